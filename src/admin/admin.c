@@ -1,0 +1,254 @@
+/* memoryrouter-admin: the table of verbs and the command line. */
+#include "admin/admin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "admin/line.h"
+#include "admin/verbs.h"
+#include "platform/clock.h"
+#include "store/account.h"
+
+#include "base/banned.h"
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+#define PROGRAM        "memoryrouter-admin"
+#define DEFAULT_CONFIG SYSCONFDIR "/memoryrouter/memoryrouter.conf"
+
+enum { EXIT_USAGE = 2 };
+
+/* THE TABLE. */
+static const struct verb verbs[] = {
+    { "migrate", "", 0, { { "status", NULL }, { "sql-dir", "DIR" } },
+      cmd_migrate, "bring the database to this version's schema" },
+    { "account add", "", 0,
+      { { "email", "EMAIL" }, { "name", "NAME" }, { "role", "user|admin" },
+        { "password-stdin", NULL }, { "password-file", "FILE" } },
+      cmd_account_add, "add an account" },
+    { "account list", "", 0, { { NULL, NULL } }, cmd_account_list,
+      "show all accounts" },
+    { "key add", "", 0, { { "account", "EMAIL" }, { "name", "NAME" } },
+      cmd_key_add, "make a memory key with a vault; it is shown once" },
+    { "key list", "", 0, { { "account", "EMAIL" } }, cmd_key_list,
+      "show the memory keys of an account, or all" },
+    { "key revoke", "ID", 1, { { NULL, NULL } }, cmd_key_revoke,
+      "make a memory key open nothing" },
+    { "provider-key set", "PROVIDER", 1,
+      { { "account", "EMAIL" }, { "key-file", "FILE" } },
+      cmd_provider_key_set,
+      "store an account's key, read from standard input or a file" },
+    { "provider-key list", "", 0, { { "account", "EMAIL" } },
+      cmd_provider_key_list, "show which provider keys an account has" },
+    { "learn", "", 0, { { NULL, NULL } }, cmd_learn,
+      "do the learner's work once, for cron" },
+    { "doctor", "", 0, { { NULL, NULL } }, cmd_doctor,
+      "check the installation and say what to do" },
+};
+
+static void
+print_verb(FILE *out, const struct verb *v)
+{
+    (void)fprintf(out, "  %s", v->name); /* main() checks stdout */
+    if (v->words[0])
+        (void)fprintf(out, " %s", v->words);
+    for (size_t i = 0; i < ADMIN_OPTIONS_MAX && v->options[i].name; i++)
+        (void)fprintf(out, " [--%s%s%s]", v->options[i].name,
+                      v->options[i].value ? " " : "",
+                      v->options[i].value ? v->options[i].value : "");
+    (void)fprintf(out, "\n        %s\n", v->meaning);
+}
+
+static void
+print_help(FILE *out)
+{
+    (void)fprintf(out,
+                  "Usage: " PROGRAM " [--config FILE] [--json] VERB ...\n\n");
+    for (size_t i = 0; i < COUNT(verbs); i++)
+        print_verb(out, &verbs[i]);
+    (void)fprintf(out, "\n  --config FILE  default " DEFAULT_CONFIG ",\n"
+                  "                 or $MEMORYROUTER_CONFIG\n"
+                  "  --json         print JSON\n"
+                  "  --help, --version\n\n"
+                  "Exit codes: 0 done, 1 it did not work, 2 wrong usage.\n");
+}
+
+const char *
+admin_given(const struct admin *m, const char *name)
+{
+    for (size_t i = 0; i < ADMIN_OPTIONS_MAX && m->verb->options[i].name; i++)
+        if (strcmp(m->verb->options[i].name, name) == 0)
+            return m->values[i];
+    return NULL;
+}
+
+struct str
+admin_text(const struct admin *m, const char *name)
+{
+    return str_from(admin_given(m, name));
+}
+
+enum status
+admin_need(const struct admin *m, const char *name, struct str *value,
+           struct error *err)
+{
+    *value = admin_text(m, name);
+    if (value->len == 0)
+        return admin_usage(err, "%s needs --%s", m->verb->name, name);
+    return OK;
+}
+
+static void
+close_pool(void *db)
+{
+    db_close(db);
+}
+
+/* What admin_connect() gives back. */
+struct borrowed {
+    struct db      *db;
+    struct db_conn *conn;
+};
+
+static void
+return_connection(void *ptr)
+{
+    struct borrowed *b = ptr;
+
+    db_return(b->db, b->conn);
+}
+
+enum status
+admin_connect(struct admin *m, struct error *err)
+{
+    struct borrowed *b = arena_new(m->arena, struct borrowed);
+    enum status      st;
+
+    db_library_init();
+    b->db = db_open_admin(&m->conf);
+    arena_defer(m->arena, close_pool, b->db);
+    if ((st = db_borrow(b->db, &b->conn, err)) != OK)
+        return st;
+    arena_defer(m->arena, return_connection, b);
+    m->conn = b->conn;
+    return OK;
+}
+
+enum status
+admin_account(struct admin *m, int64_t *id, struct error *err)
+{
+    struct account_row row;
+    struct str         email;
+    enum status        st = admin_need(m, "account", &email, err);
+
+    if (st == OK)
+        st = account_find(m->conn, m->arena, email, &row, err);
+    if (st == OK)
+        *id = row.id;
+    return st;
+}
+
+enum status
+admin_ring(struct admin *m, struct key_ring **ring, struct error *err)
+{
+    *ring = arena_new(m->arena, struct key_ring);
+    crypto_wipe_later(m->arena, *ring, sizeof(**ring));
+    return key_ring_load(key_ring_path(m->arena, &m->conf), *ring, err);
+}
+
+enum status
+admin_read_secret(struct admin *m, const char *path, struct str *secret,
+                  struct error *err)
+{
+    bool        piped = !path || strcmp(path, "-") == 0;
+    enum status st = conf_read_file(m->arena, piped ? "/dev/stdin" : path,
+                                    CONF_SECRET_MAX_BYTES, secret, err);
+    char       *bytes;
+
+    if (st != OK)
+        return st;
+    bytes = (char *)(uintptr_t)secret->ptr; /* conf_read_file() made them */
+    crypto_wipe_later(m->arena, bytes, secret->len);
+    if (str_ends(*secret, STR("\n")))
+        secret->len--;
+    if (str_ends(*secret, STR("\r")))
+        secret->len--;
+    return OK;
+}
+
+/* Errors and exit codes. */
+
+static void
+print_error(const struct error *err)
+{
+    (void)fprintf(stderr, PROGRAM ": %s\n", err->text);
+    if (err->hint)
+        (void)fprintf(stderr, "%s\n", err->hint);
+}
+
+static int
+exit_code(const struct error *err)
+{
+    if (strcmp(err->code, "usage") != 0)
+        return EXIT_FAILURE;
+    (void)fprintf(stderr, "There are:\n");
+    for (size_t i = 0; i < COUNT(verbs); i++)
+        print_verb(stderr, &verbs[i]);
+    return EXIT_USAGE;
+}
+
+/* The file that was named, or the usual one if it is there. */
+static const char *
+config_path(const struct admin *m)
+{
+    const char *named = m->config ? m->config : getenv("MEMORYROUTER_CONFIG");
+
+    if (named)
+        return named;
+    return access(DEFAULT_CONFIG, F_OK) == 0 ? DEFAULT_CONFIG : NULL;
+}
+
+static enum status
+run(struct admin *m, struct error *err)
+{
+    enum status st = conf_load(m->arena, config_path(m), &m->conf, err);
+
+    if (st == OK)
+        st = crypto_init(err);
+    if (st == OK)
+        st = m->verb->run(m, err);
+    if (st == OK && (fflush(stdout) != 0 || ferror(stdout)))
+        st = failed(err, ERR_INTERNAL, "the output cannot be written");
+    return st;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct arena arena = ARENA_INIT;
+    struct admin m = { .arena = &arena, .now_ms = clock_now_ms() };
+    struct line  line = { .verbs = verbs, .verb_count = COUNT(verbs) };
+    struct error err;
+    enum status  st = line_read(&line, argc, argv, &m, &err);
+    int          code = EXIT_SUCCESS;
+
+    if (st == OK && line.help)
+        print_help(stdout);
+    else if (st == OK && line.version)
+        (void)printf(PROGRAM " " PACKAGE_VERSION "\n");
+    else if (st == OK)
+        st = run(&m, &err);
+    if (st != OK) {
+        (void)fflush(stdout); /* what there is, before the error */
+        print_error(&err);
+        code = exit_code(&err);
+    }
+    arena_release(&arena);
+    return code;
+}

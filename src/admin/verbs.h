@@ -1,0 +1,26 @@
+/* The verbs, one cmd_*.c file per group; the table stands in admin.c. */
+#ifndef ADMIN_VERBS_H
+#define ADMIN_VERBS_H
+
+#include "admin/admin.h"
+
+/* Applies sql/, makes the key ring if this is a new installation. */
+enum status cmd_migrate(struct admin *m, struct error *err);
+
+enum status cmd_account_add(struct admin *m, struct error *err);
+enum status cmd_account_list(struct admin *m, struct error *err);
+
+enum status cmd_key_add(struct admin *m, struct error *err);
+enum status cmd_key_list(struct admin *m, struct error *err);
+enum status cmd_key_revoke(struct admin *m, struct error *err);
+
+enum status cmd_provider_key_set(struct admin *m, struct error *err);
+enum status cmd_provider_key_list(struct admin *m, struct error *err);
+
+/* ERR_INTERNAL when any check did not pass. */
+enum status cmd_doctor(struct admin *m, struct error *err);
+
+/* What the learner does, once. */
+enum status cmd_learn(struct admin *m, struct error *err);
+
+#endif

@@ -1,0 +1,101 @@
+/* Turns: one endpoint for each dialect. */
+#include "api/endpoints.h"
+
+#include "base/banned.h"
+
+struct turn *
+chat_turn(struct call *c, const struct dialect *dialect, enum turn_kind kind)
+{
+    struct turn *t = arena_new(c->request->arena, struct turn);
+
+    t->service = c->service;
+    t->dialect = dialect;
+    t->kind = kind;
+    t->arena = c->request->arena;
+    t->request = c->request;
+    t->reply = c->reply;
+    t->request_id = c->request_id;
+    t->now_ms = c->now_ms;
+    t->start_us = c->start_us;
+    return t;
+}
+
+void
+chat_post(struct call *c)
+{
+    turn_run(chat_turn(c, &dialect_openai_chat, TURN_CHAT), c->access);
+}
+
+void
+chat_responses(struct call *c)
+{
+    turn_run(chat_turn(c, &dialect_openai_responses, TURN_CHAT), c->access);
+}
+
+void
+chat_messages(struct call *c)
+{
+    turn_run(chat_turn(c, &dialect_anthropic, TURN_CHAT), c->access);
+}
+
+void
+chat_count_tokens(struct call *c)
+{
+    struct turn *t = chat_turn(c, &dialect_anthropic, TURN_COUNT);
+
+    t->url_end = STR("/count_tokens");
+    turn_run(t, c->access);
+}
+
+/* Google's actions, and what each of them does with memory. */
+static const struct {
+    const char    *action;
+    enum turn_kind kind;
+} actions[] = {
+    { ":generateContent", TURN_CHAT },
+    { ":streamGenerateContent", TURN_CHAT },
+    { ":countTokens", TURN_PASS },
+    { ":embedContent", TURN_PASS },
+    { ":batchEmbedContents", TURN_PASS },
+};
+
+/* "/v1beta/models/google/gemini-x:generateContent": the model may hold
+ * slashes, so the action begins at the last colon. */
+static enum status
+read_path(struct call *c, struct turn *t, struct error *err)
+{
+    struct str path = c->request->path;
+    size_t     from = str_find(path, STR("/models/")) + STR("/models/").len;
+    size_t     colon = path.len;
+
+    while (colon > from && path.ptr[colon - 1] != ':')
+        colon--;
+    if (colon > from) {
+        t->path_model = str_slice(path, from, colon - 1);
+        t->url_end = str_slice(path, colon - 1, path.len);
+    }
+    for (size_t i = 0; i < COUNT(actions); i++)
+        if (t->path_model.len && t->path_model.len <= MODEL_NAME_MAX_BYTES &&
+            str_equal(t->url_end, str_from(actions[i].action))) {
+            t->kind = actions[i].kind;
+            return OK;
+        }
+    return refused(err, ERR_INPUT, "unknown_action",
+                   "Call /v1beta/models/{model}:generateContent or another "
+                   "action of a model.",
+                   "There is no such action: %.*s",
+                   STR_ARG(str_slice(path, 0, 100)));
+}
+
+void
+chat_google(struct call *c)
+{
+    struct turn *t = chat_turn(c, &dialect_google, TURN_CHAT);
+    struct error err;
+
+    if (read_path(c, t, &err) != OK) {
+        routes_answer_error(c, &err);
+        return;
+    }
+    turn_run(t, c->access);
+}

@@ -1,0 +1,13 @@
+/* What a browser wants to know before a page of another site may call us. */
+#ifndef API_CORS_H
+#define API_CORS_H
+
+#include "api/routes.h"
+
+/* Adds the headers when the request's origin is one of option cors_origins. */
+void cors_add(struct call *c);
+
+/* True when the call was a preflight, and is answered. */
+bool cors_preflight(struct call *c);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above
+ * U+10FFFF.  Pure functions.
+ */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+/* True when all of `s` is well-formed. */
+bool utf8_valid(struct str s);
+
+/*
+ * Takes the first code point off *s.  A malformed byte counts as U+FFFD and
+ * takes one byte.  *s must not be empty.
+ */
+uint32_t utf8_next(struct str *s);
+
+/* The longest prefix of at most `max` bytes that ends between code points. */
+struct str utf8_prefix(struct str s, size_t max);
+
+/* Number of code points; malformed bytes count as one each. */
+size_t utf8_count(struct str s);
+
+/* Appends one code point; a surrogate or a number above U+10FFFF is written
+ * as U+FFFD. */
+void utf8_add(struct buf *b, uint32_t code_point);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * Time.  A turn asks once and carries the answer (turn.now_ms), so that its
+ * parts agree and tests can choose.
+ */
+#ifndef PLATFORM_CLOCK_H
+#define PLATFORM_CLOCK_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* Milliseconds since the epoch, UTC. */
+int64_t clock_now_ms(void);
+
+/* Microseconds of a clock that never goes back; only differences mean
+ * something. */
+int64_t clock_tick_us(void);
+
+/* Waits; a signal may end it early. */
+void clock_pause_ms(int64_t ms);
+
+/* "2026-11-23T19:30:00.123Z", owned by `a`. */
+struct str clock_iso(struct arena *a, int64_t epoch_ms);
+
+/* "2026-11-23 19:30 UTC", owned by `a`. */
+struct str clock_minute(struct arena *a, int64_t epoch_ms);
+
+#endif

@@ -1,0 +1,183 @@
+/* OpenAI's responses. */
+#include "provider/message.h"
+
+#include "base/banned.h"
+
+static const struct shape shape = {
+    .content = "content",
+    .text_types = "input_text|output_text|text",
+    .user_roles = "user",
+    .model_roles = "assistant",
+    .system_roles = "system|developer",
+    .text_part = "{\"type\":\"input_text\",\"text\":\"",
+};
+
+/* Reading a request. */
+
+/* function_call_output, computer_call_output, custom_tool_call_output ... */
+static bool
+is_tool_result(struct arena *a, const struct json *item)
+{
+    struct json type = json_member(item, "type");
+
+    return str_ends(json_text(a, &type), STR("_call_output"));
+}
+
+/* The input may be the question itself. */
+static void
+scan_string(struct arena *a, const struct json *input, struct prompt *p)
+{
+    p->question = p->query = message_text(a, &shape, input, &p->tail);
+    p->storable = str_trim(p->question).len > 0;
+    if (p->query.len > QUERY_MAX_BYTES)
+        p->query = str_slice(p->query, p->query.len - QUERY_MAX_BYTES,
+                             p->query.len);
+}
+
+static enum status
+read_request(struct arena *a, struct str body, size_t depth, struct prompt *p,
+             struct error *err)
+{
+    struct json instructions;
+    enum status st = message_read_root(a, body, depth, true, p, err);
+
+    if (st != OK)
+        return st;
+    p->list = json_member(&p->root, "input");
+    instructions = json_member(&p->root, "instructions");
+    if (instructions.type == JSON_STRING)
+        (void)message_text(a, &shape, &instructions, &p->instructions);
+    if (p->list.type == JSON_STRING)
+        scan_string(a, &p->list, p);
+    else if (p->list.type == JSON_ARRAY)
+        message_scan(a, &shape, is_tool_result, p);
+    else if (p->list.type != JSON_NONE && p->list.type != JSON_NULL)
+        return refused(err, ERR_INPUT, "invalid_input",
+                       "Send input as a string, or as [{\"role\": \"user\", "
+                       "\"content\": \"...\"}].",
+                       "The field input must be a string or an array");
+    return OK;
+}
+
+/* Editing it. */
+
+static void
+strip(const struct prompt *p, struct str model, struct splice *s)
+{
+    message_strip(&shape, p, model, s);
+}
+
+static void
+inject(const struct prompt *p, enum conf_placement placement, struct str text,
+       struct splice *s)
+{
+    const struct place *place = placement == PLACE_TAIL ? &p->tail
+                                                        : &p->instructions;
+    struct json         old = json_member(&p->root, "instructions");
+
+    if (place->in_text)
+        message_insert(&shape, place, text, s);
+    else if (old.type == JSON_NONE)
+        splice_insert(s, p->root.raw.ptr + 1,
+                      message_quote(s->arena, "\"instructions\":\"", text,
+                                    "\","));
+    else
+        splice_replace(s, old.raw,
+                       message_quote(s->arena, "\"", text, "\""));
+}
+
+/* Reading a reply. */
+
+static void
+read_response(struct reading *r, const struct json *response, bool with_text)
+{
+    struct json      output = json_member(response, "output");
+    struct json      usage = json_member(response, "usage");
+    struct json      in = json_member(&usage, "input_tokens");
+    struct json      out = json_member(&usage, "output_tokens");
+    struct json_item item = { 0 };
+    int64_t          number;
+
+    while (with_text && json_next(&output, &item)) {
+        struct json  type = json_member(&item.value, "type");
+        struct json  content = json_member(&item.value, "content");
+        struct place place;
+
+        if (str_equal(json_text(&r->scratch, &type), STR("message")))
+            buf_add(&r->text,
+                    message_text(&r->scratch, &shape, &content, &place));
+    }
+    if (json_int(&in, &number) && number >= 0)
+        r->input_tokens = number;
+    if (json_int(&out, &number) && number >= 0)
+        r->output_tokens = number;
+}
+
+static bool
+is_last(struct str type)
+{
+    return str_equal(type, STR("response.completed")) ||
+           str_equal(type, STR("response.incomplete")) ||
+           str_equal(type, STR("response.failed"));
+}
+
+static void
+read_event(struct reading *r, struct str event, struct str data)
+{
+    struct json  root;
+    struct error ignored;
+
+    (void)event; /* the data say their type too */
+    /* What is no JSON was relayed and says nothing to us. */
+    if (json_parse(data, STREAM_JSON_DEPTH, &root, &ignored) == OK) {
+        struct json type = json_member(&root, "type");
+        struct json delta = json_member(&root, "delta");
+        struct json response = json_member(&root, "response");
+        struct str  name = json_text(&r->scratch, &type);
+
+        if (str_equal(name, STR("response.output_text.delta")))
+            buf_add(&r->text, json_text(&r->scratch, &delta));
+        if (is_last(name)) {
+            read_response(r, &response, false);
+            r->done = true;
+        }
+    }
+    arena_reset(&r->scratch);
+}
+
+static void
+read_body(struct reading *r, struct str body)
+{
+    struct json  root;
+    struct error ignored;
+
+    /* What is no JSON was relayed and says nothing to us. */
+    if (json_parse(body, STREAM_JSON_DEPTH, &root, &ignored) == OK)
+        read_response(r, &root, true);
+    arena_reset(&r->scratch);
+}
+
+/* Errors. */
+
+static struct str
+error_event(struct arena *a, const struct error *err)
+{
+    struct str message = message_quote(
+        a, "\"", str_from(error_sentence(err)), "\"");
+
+    return arena_printf(a, "event: error\ndata: {\"type\":\"error\",\"code\":"
+                        "\"%s\",\"message\":%.*s,\"param\":null}\n\n",
+                        err->code, STR_ARG(message));
+}
+
+const struct dialect dialect_openai_responses = {
+    .id = DIALECT_OPENAI_RESPONSES,
+    .name = "openai_responses",
+    .read = read_request,
+    .strip = strip,
+    .inject = inject,
+    .read_event = read_event,
+    .read_body = read_body,
+    .error_body = dialect_openai_error,
+    .error_event = error_event,
+};

@@ -1,0 +1,132 @@
+/* From a finished turn to what is stored of it. */
+#include "turn/capture.h"
+
+#include "base/utf8.h"
+#include "memory/render.h"
+#include "memory/split.h"
+#include "platform/clock.h"
+
+#include "base/banned.h"
+
+/* Without recalled blocks, NUL bytes and malformed bytes. */
+static struct str
+storable_text(struct arena *a, struct str text)
+{
+    struct buf *b;
+
+    text = str_trim(render_strip(a, text));
+    if (utf8_valid(text) && str_find_byte(text, '\0') == STR_NOWHERE)
+        return text;
+    b = buf_new(a, text.len * 3 + 1);
+    while (text.len) {
+        uint32_t cp = utf8_next(&text);
+
+        if (cp != 0)
+            utf8_add(b, cp);
+    }
+    return buf_str(b);
+}
+
+static void
+add_pieces(struct turn *t, enum role role, struct str author, struct str text)
+{
+    struct exchange *x = &t->exchange;
+    struct str      *pieces;
+    size_t           count;
+
+    text = storable_text(t->arena, text);
+    if (text.len == 0)
+        return;
+    split_text(t->arena, text, (size_t)t->service->conf->piece_tokens,
+               &pieces, &count);
+    for (size_t i = 0; i < count && x->piece_count < EXCHANGE_PIECES_MAX; i++)
+        x->pieces[x->piece_count++] = (struct exchange_piece){
+            .role = role,
+            .author = utf8_prefix(author, AUTHOR_MAX_BYTES),
+            .text = pieces[i],
+            .tokens = (int64_t)split_tokens(pieces[i]),
+            .position = (int64_t)i,
+        };
+}
+
+/* A good reply, or what there is of one. */
+static bool
+was_answered(const struct turn *t)
+{
+    return t->outcome.status >= 200 && t->outcome.status < 300;
+}
+
+static void
+fill_usage(struct turn *t)
+{
+    struct exchange_usage *u = &t->exchange.usage;
+    struct reading        *r = &t->reading;
+    int64_t                now_us = clock_tick_us();
+
+    u->provider = str_from(t->route.provider->name);
+    u->model = t->route.model;
+    u->dialect = str_from(t->dialect->name);
+    u->http_status = t->reply->status;
+    u->estimated = r->input_tokens < 0 || r->output_tokens < 0;
+    u->input_tokens = r->input_tokens;
+    u->output_tokens = r->output_tokens;
+    if (u->estimated && was_answered(t)) {
+        u->input_tokens = (int64_t)split_tokens(t->body);
+        u->output_tokens = (int64_t)split_tokens(buf_str(&r->text));
+    }
+    if (!was_answered(t))
+        u->input_tokens = u->output_tokens = 0;
+    u->partial = was_answered(t) && !t->complete;
+    u->memories = (int64_t)t->hit_count;
+    u->memory_tokens = (int64_t)t->memory_tokens;
+    u->recall_ms = t->stage_ms[2];
+    u->provider_ms = t->stage_ms[4];
+    u->total_ms = (now_us - t->start_us) / 1000;
+}
+
+void
+capture_exchange(struct turn *t)
+{
+    struct exchange *x = &t->exchange;
+
+    *x = (struct exchange){
+        .request_id = t->request_id,
+        .account_id = t->access.account_id,
+        .key_id = t->access.key_id,
+        .vault_id = t->access.vault_id,
+        .session = t->options.session,
+        .source = STR("chat"),
+        .now_ms = t->now_ms,
+    };
+    fill_usage(t);
+    if (t->kind != TURN_CHAT || !options_stores(&t->options) ||
+        !was_answered(t))
+        return;
+    x->pieces = arena_array(t->arena, struct exchange_piece,
+                            EXCHANGE_PIECES_MAX);
+    if (t->options.store_user && t->prompt.storable)
+        add_pieces(t, ROLE_USER, t->prompt.author, t->prompt.question);
+    /* The demo provider only repeats what is remembered already. */
+    if (t->options.store_reply && !(t->route.provider->flags & PROVIDER_DEMO))
+        add_pieces(t, ROLE_ASSISTANT, STR_NONE, buf_str(&t->reading.text));
+}
+
+enum status
+capture_save(struct turn *t, struct error *err)
+{
+    struct error why;
+    enum status  st = exchange_save(t->service->db, t->arena, &t->exchange,
+                                    &why);
+
+    if (t->raised)
+        pending_lower(t->service->pending, t->access.vault_id);
+    if (st == OK)
+        return OK;
+    if (st != ERR_STORE) {
+        *err = why;
+        return st;
+    }
+    log_error(LOG_WARN, "spooled", &why);
+    return spool_write(t->arena, t->service->conf->state_dir, &t->exchange,
+                       err);
+}

@@ -1,0 +1,272 @@
+/* The call to the provider, and the relay of its reply. */
+#include "turn/forward.h"
+
+#include "platform/clock.h"
+#include "platform/sse.h"
+#include "provider/demo.h"
+#include "turn/headers.h"
+
+#include "base/banned.h"
+
+/* The relay while the call runs. */
+struct relay {
+    struct turn *turn;
+    struct sse   events;
+    bool         is_stream;
+    bool         keep;      /* a good reply, to be read */
+    struct buf   body;      /* of a reply that is no stream, to be read */
+    struct buf   held;      /* its newest piece: the last byte goes out after
+                               the vault was marked as pending */
+    struct buf   open;      /* an event whose end did not come yet, when some
+                               events are withheld */
+    struct buf   ready;     /* events that go out together */
+    bool         withhold;  /* the event that was just read */
+    int64_t      start_us;
+};
+
+static bool
+is_event_stream(const struct http_headers *headers)
+{
+    return str_starts_nocase(http_header(headers, "content-type"),
+                             STR("text/event-stream"));
+}
+
+static void
+mark_pending(struct turn *t)
+{
+    if (t->raised || t->kind != TURN_CHAT || !options_stores(&t->options) ||
+        t->graced)
+        return;
+    pending_raise(t->service->pending, t->access.vault_id, t->now_ms);
+    t->raised = true;
+}
+
+static void
+on_event(void *owner, struct str event, struct str data)
+{
+    struct relay *r = owner;
+    struct turn  *t = r->turn;
+
+    t->dialect->read_event(&t->reading, event, data);
+    r->withhold = t->withhold_usage && t->dialect->is_usage(data);
+    if (t->reading.done)
+        mark_pending(t);
+}
+
+/* Relays whole events, without those that the client did not ask for.  An
+ * event past the limit goes out as it comes. */
+static enum status
+relay_events(struct relay *r, struct str bytes, struct error *err)
+{
+    buf_clear(&r->ready);
+    while (bytes.len) {
+        size_t     end = str_find_byte(bytes, '\n');
+        struct str line = str_slice(bytes, 0, end == STR_NOWHERE ? bytes.len
+                                                                 : end + 1);
+
+        bytes = str_slice(bytes, line.len, bytes.len);
+        r->withhold = false;
+        sse_feed(&r->events, line);
+        buf_add(&r->open, line);
+        if (!sse_at_boundary(&r->events) &&
+            r->open.len < SSE_EVENT_MAX_BYTES)
+            continue;
+        if (!r->withhold)
+            buf_add(&r->ready, buf_str(&r->open));
+        buf_clear(&r->open);
+    }
+    if (r->ready.len == 0)
+        return OK;
+    return reply_write(r->turn->reply, buf_str(&r->ready), err);
+}
+
+static enum status
+on_head(void *owner, int status, const struct http_headers *headers,
+        struct error *err)
+{
+    struct relay *r = owner;
+    struct reply *reply = r->turn->reply;
+
+    r->keep = status >= 200 && status < 300;
+    r->is_stream = is_event_stream(headers);
+    reply->status = status;
+    headers_pass_down(r->turn, headers);
+    headers_add_memory(r->turn, (clock_tick_us() - r->start_us) / 1000);
+    if (!r->is_stream)
+        return OK; /* its first bytes may still turn into an error of ours */
+    reply_header(reply, "Cache-Control", STR("no-cache"));
+    reply_header(reply, "X-Accel-Buffering", STR("no"));
+    return reply_begin(reply, err);
+}
+
+static enum status
+on_body(void *owner, struct str bytes, struct error *err)
+{
+    struct relay *r = owner;
+    enum status   st = OK;
+
+    if (r->is_stream && r->keep && r->turn->withhold_usage)
+        return relay_events(r, bytes, err);
+    if (r->is_stream) {
+        if (r->keep)
+            sse_feed(&r->events, bytes);
+        return reply_write(r->turn->reply, bytes, err);
+    }
+    if (r->keep)
+        buf_add(&r->body, bytes);
+    if (r->held.len)
+        st = reply_write(r->turn->reply, buf_str(&r->held), err);
+    buf_clear(&r->held);
+    buf_add(&r->held, bytes);
+    return st;
+}
+
+/* An empty line between events keeps a silent stream alive. */
+static enum status
+on_tick(void *owner, struct error *err)
+{
+    struct relay *r = owner;
+
+    if (!r->is_stream || r->turn->reading.done ||
+        !sse_at_boundary(&r->events))
+        return OK;
+    return reply_write(r->turn->reply, STR("\n"), err);
+}
+
+/* The call. */
+
+static struct str
+memory_lines(struct turn *t)
+{
+    struct buf *b = buf_new(t->arena, CAPTURE_MAX_BYTES);
+
+    for (size_t i = 0; i < t->hit_count; i++) {
+        buf_add(b, i ? STR("\n- ") : STR("- "));
+        buf_add(b, t->hits[i].row.text);
+    }
+    return buf_str(b);
+}
+
+static enum status
+call_provider(struct turn *t, const struct http_events *events,
+              struct error *err)
+{
+    const struct conf *conf = t->service->conf;
+    struct http_call   call = {
+        .method = arena_copy(t->arena, t->request->method).ptr,
+        .url = t->url.ptr,
+        .headers = headers_up(t),
+        .body = t->body,
+        .watch_fd = reply_fd(t->reply),
+        .connect_ms = conf->upstream_connect_ms,
+        .silence_ms = conf->upstream_silence_seconds * 1000,
+        .tick_ms = conf->keep_alive_seconds * 1000,
+        .reply_max = (size_t)conf->reply_bytes,
+    };
+    struct demo_call demo = { t->body, STR_NONE, t->request_id, t->now_ms };
+
+    if (!(t->route.provider->flags & PROVIDER_DEMO))
+        return http_run(t->service->http, t->arena, &call, events,
+                        &t->outcome, err);
+    demo.memories = memory_lines(t);
+    return demo_run(t->arena, &demo, events, &t->outcome, err);
+}
+
+/* The reply came to its end. */
+static enum status
+finish_good(struct relay *r, struct error *err)
+{
+    struct turn *t = r->turn;
+    enum status  st;
+
+    t->complete = true;
+    if (r->is_stream)
+        sse_end(&r->events);
+    else if (r->keep && !r->body.full)
+        t->dialect->read_body(&t->reading, buf_str(&r->body));
+    mark_pending(t);
+    st = reply_write(t->reply, buf_str(r->is_stream ? &r->open : &r->held),
+                     err);
+    reply_finish(t->reply);
+    return st;
+}
+
+/* It did not: say so as well as still can be. */
+static void
+finish_bad(struct relay *r, const struct error *err)
+{
+    struct turn *t = r->turn;
+
+    t->complete = t->reading.done; /* then only the connection was cut */
+    if (r->is_stream)
+        sse_end(&r->events);
+    mark_pending(t);
+    if (t->complete && t->reply->committed)
+        reply_finish(t->reply);
+    else
+        forward_answer_error(t, err);
+}
+
+void
+forward_answer_error(struct turn *t, const struct error *err)
+{
+    struct reply *r = t->reply;
+    struct error  ignored;
+    struct str    body;
+    bool          is_stream;
+
+    if (err->status != ERR_CLIENT_GONE)
+        log_error(error_http(err->status) >= 500 ? LOG_WARN : LOG_INFO,
+                  "refused", err);
+    if (r->finished || err->status == ERR_CLIENT_GONE) {
+        reply_abort(r);
+        return;
+    }
+    if (r->committed) {
+        is_stream = t->prompt.stream && !r->gone;
+        if (is_stream)
+            /* It may be gone as well; then nobody wants to know. */
+            error_ignore(reply_write(
+                r, t->dialect->error_event(t->arena, err), &ignored));
+        if (is_stream)
+            reply_finish(r);
+        else
+            reply_abort(r);
+        return;
+    }
+    reply_drop_headers(r);
+    body = t->dialect->error_body(t->arena, err);
+    if (err->status == ERR_STORE || err->status == ERR_BUSY)
+        reply_header_int(r, "Retry-After", 1);
+    headers_add_memory(t, 0);
+    /* It may be gone; then nobody wants to know. */
+    error_ignore(reply_whole(r, error_http(err->status), "application/json",
+                             body, &ignored));
+    request_drain(t->request);
+    reply_finish(r);
+}
+
+enum status
+forward_run(struct turn *t, struct error *err)
+{
+    struct relay       r = { .turn = t, .start_us = clock_tick_us() };
+    struct http_events events = { on_head, on_body, on_tick, &r };
+    enum status        st;
+
+    r.body = BUF_INIT(CAPTURE_MAX_BYTES);
+    r.open = BUF_INIT(SSE_EVENT_MAX_BYTES * 2);
+    r.ready = BUF_INIT(SSE_EVENT_MAX_BYTES * 4);
+    r.held = BUF_INIT((size_t)t->service->conf->reply_bytes);
+    sse_init(&r.events, SSE_EVENT_MAX_BYTES, on_event, &r);
+    st = call_provider(t, &events, err);
+    if (st == OK)
+        st = finish_good(&r, err);
+    else
+        finish_bad(&r, err);
+    sse_release(&r.events);
+    buf_release(&r.body);
+    buf_release(&r.held);
+    buf_release(&r.open);
+    buf_release(&r.ready);
+    return OK; /* the caller was answered, well or badly */
+}

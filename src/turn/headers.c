@@ -1,0 +1,202 @@
+/* Which headers go up to the provider, and which come down to the client. */
+#include "turn/headers.h"
+
+#include "platform/clock.h"
+
+#include "base/banned.h"
+
+enum { HEADERS_UP_MAX = 100 };
+
+/* Request headers of the client that go up: those that vendors define. */
+static const char *const up[] = {
+    "user-agent", "idempotency-key", "traceparent", "tracestate",
+    "accept-language", "x-client-request-id", "x-app",
+};
+
+static const char *const up_prefixes[] = {
+    "openai-", "anthropic-", "x-goog-", "x-stainless-",
+};
+
+/* What an OAuth token of Anthropic needs beside it. */
+static const char oauth_prefix[] = "sk-ant-oat";
+static const char oauth_betas[] = "claude-code-20250219,oauth-2025-04-20";
+
+/* Reply headers that end here: they belong to one connection, or to another
+ * site, or their names are ours. */
+static const char *const not_down[] = {
+    "Connection", "Keep-Alive", "Transfer-Encoding", "Content-Length", "TE",
+    "Trailer", "Upgrade", "Proxy-Authenticate", "Proxy-Connection",
+    "Set-Cookie", "Set-Cookie2", "Server", "Date", "Status", "Location",
+    "Alt-Svc", "Strict-Transport-Security", "X-Accel-Buffering",
+    "X-Accel-Redirect", "X-Accel-Expires", "X-Accel-Limit-Rate",
+    "X-Accel-Charset", "X-Sendfile", "Cache-Control", "Vary", "X-Request-Id",
+};
+
+static const char *const not_down_prefixes[] = {
+    "X-Memory-", "X-MemoryRouter-", "X-MR-", "X-Session-", "Access-Control-",
+};
+
+/* Up. */
+
+static void
+add_header(struct http_headers *h, const char *name, struct str value)
+{
+    if (value.len && h->count < HEADERS_UP_MAX)
+        h->list[h->count++] = (struct http_header){ str_from(name), value };
+}
+
+static void
+set_header(struct http_headers *h, const char *name, struct str value)
+{
+    for (size_t i = 0; i < h->count; i++)
+        if (str_equal_nocase(h->list[i].name, str_from(name))) {
+            h->list[i].value = value;
+            return;
+        }
+    add_header(h, name, value);
+}
+
+static bool
+goes_up(struct str name)
+{
+    if (str_equal(name, STR("x-goog-api-key")))
+        return false;
+    for (size_t i = 0; i < COUNT(up); i++)
+        if (str_equal(name, str_from(up[i])))
+            return true;
+    for (size_t i = 0; i < COUNT(up_prefixes); i++)
+        if (str_starts(name, str_from(up_prefixes[i])))
+            return true;
+    return false;
+}
+
+/* A token of Claude Code's login: what its own client sends beside it. */
+static void
+add_oauth(struct turn *t, struct http_headers *h)
+{
+    struct str betas = http_header(h, "anthropic-beta");
+
+    set_header(h, "anthropic-beta",
+               arena_printf(t->arena, "%s%s%.*s", oauth_betas,
+                            betas.len ? "," : "", STR_ARG(betas)));
+    set_header(h, "anthropic-dangerous-direct-browser-access", STR("true"));
+    set_header(h, "user-agent", STR("claude-cli/1.0.0 (external, cli)"));
+    set_header(h, "x-app", STR("cli"));
+}
+
+static void
+add_key(struct turn *t, struct http_headers *h)
+{
+    struct str      key = t->provider_key;
+    enum auth_style style = providers_auth(t->route.provider, t->dialect->id,
+                                           t->credentials.style);
+
+    if (key.len == 0)
+        return;
+    if (t->dialect->id == DIALECT_ANTHROPIC &&
+        str_starts(key, str_from(oauth_prefix))) {
+        add_oauth(t, h);
+        style = AUTH_BEARER;
+    }
+    switch (style) {
+    case AUTH_X_API_KEY: add_header(h, "x-api-key", key); return;
+    case AUTH_GOOGLE:    add_header(h, "x-goog-api-key", key); return;
+    case AUTH_AZURE:     add_header(h, "api-key", key); return;
+    case AUTH_OF_DIALECT: case AUTH_BEARER: case AUTH_NONE: break;
+    }
+    add_header(h, "Authorization",
+               arena_printf(t->arena, "Bearer %.*s", STR_ARG(key)));
+}
+
+struct http_headers
+headers_up(struct turn *t)
+{
+    struct http_headers h = { 0 };
+    struct str          type = request_header(t->request, "content-type");
+    struct str          name, value;
+
+    h.list = arena_array(t->arena, struct http_header, HEADERS_UP_MAX);
+    add_header(&h, "Content-Type", type.len ? type : STR("application/json"));
+    if (t->route.provider->flags & PROVIDER_SITE) {
+        add_header(&h, "HTTP-Referer", STR("https://memoryrouter.ai"));
+        add_header(&h, "X-Title", STR("MemoryRouter"));
+    }
+    for (size_t i = 0; request_header_at(t->request, i, &name, &value); i++)
+        if (goes_up(name))
+            add_header(&h, name.ptr, value);
+    if (t->dialect->id == DIALECT_ANTHROPIC &&
+        http_header(&h, "anthropic-version").len == 0)
+        add_header(&h, "anthropic-version", STR("2023-06-01"));
+    add_key(t, &h);
+    return h;
+}
+
+/* Down. */
+
+static bool
+comes_down(struct str name)
+{
+    for (size_t i = 0; i < COUNT(not_down); i++)
+        if (str_equal_nocase(name, str_from(not_down[i])))
+            return false;
+    for (size_t i = 0; i < COUNT(not_down_prefixes); i++)
+        if (str_starts_nocase(name, str_from(not_down_prefixes[i])))
+            return false;
+    return true;
+}
+
+static struct str
+id_list(struct turn *t)
+{
+    struct buf *b = buf_new(t->arena, 8192);
+
+    for (size_t i = 0; i < t->hit_count; i++)
+        buf_printf(b, "%s%lld", i ? "," : "", (long long)t->hits[i].row.id);
+    return buf_str(b);
+}
+
+/* The headers of every memory route; their names are those of the compatible
+ * service, whose clients read them. */
+void
+headers_add_memory(struct turn *t, int64_t provider_ms)
+{
+    struct reply *r = t->reply;
+    int64_t       now_us = clock_tick_us();
+    int64_t       total_ms = (now_us - t->start_us) / 1000;
+
+    reply_header(r, "X-Memory-Status",
+                 str_from(turn_memory_status_name(t->memory_status)));
+    if (!t->authenticated)
+        return;
+    reply_header(r, "X-Memory-Mode",
+                 str_from(options_mode_name(t->options.mode)));
+    if (t->hit_count)
+        reply_header(r, "X-Memory-Ids", id_list(t));
+    reply_header_int(r, "X-Memory-Chunks-Retrieved", (int64_t)t->hit_count);
+    reply_header_int(r, "X-Memory-Tokens-Retrieved",
+                     (int64_t)t->memory_tokens);
+    reply_header_int(r, "X-Memory-Tokens-Injected", (int64_t)t->memory_tokens);
+    if (t->route.provider)
+        reply_header(r, "X-Provider-Detected",
+                     str_from(t->route.provider->name));
+    if (t->options.session.len)
+        reply_header(r, "X-Session-ID", t->options.session);
+    reply_header_int(r, "X-Embedding-Ms", 0);
+    reply_header_int(r, "X-MR-Processing-Ms", total_ms - provider_ms);
+    reply_header_int(r, "X-MR-Overhead-Ms", total_ms - provider_ms);
+    reply_header_int(r, "X-Provider-Response-Ms", provider_ms);
+    reply_header_int(r, "X-Total-Ms", total_ms);
+}
+
+void
+headers_pass_down(struct turn *t, const struct http_headers *headers)
+{
+    struct str id = http_header(headers, "x-request-id");
+
+    for (size_t i = 0; i < headers->count; i++)
+        if (comes_down(headers->list[i].name))
+            reply_header(t->reply, headers->list[i].name.ptr,
+                         headers->list[i].value);
+    if (id.len)
+        reply_header(t->reply, "X-Provider-Request-Id", id);
+}

@@ -1,0 +1,262 @@
+/* From a request's bytes to whom it goes. */
+#include "turn/plan.h"
+
+#include "platform/conf.h"
+#include "provider/message.h"
+#include "store/provider_key.h"
+
+#include "base/banned.h"
+
+/* Query parameters that are ours and never go up. */
+static const char *const query_names[] = {
+    "memory", "mode", "store", "store_response", "limit", "debug", "key",
+};
+
+/* The account's own key of this provider, sealed in the database. */
+static enum status
+stored_key(struct turn *t, struct error *err)
+{
+    struct db_conn *conn;
+    enum status     st;
+
+    if (t->graced)
+        return OK;
+    if ((st = db_borrow(t->service->db, &conn, err)) != OK)
+        return st;
+    st = provider_key_find(conn, t->arena, &t->service->ring,
+                           t->access.account_id,
+                           str_from(t->route.provider->name),
+                           &t->provider_key, err);
+    db_return(t->service->db, conn);
+    return st;
+}
+
+/* The status that the dialect's SDKs take for a missing provider key. */
+static enum status
+refuse_without_key(const struct turn *t, struct error *err)
+{
+    bool native = t->dialect->id == DIALECT_ANTHROPIC ||
+                  t->dialect->id == DIALECT_GOOGLE;
+
+    return refused(err, native ? ERR_AUTH : ERR_INPUT, "missing_provider_key",
+                   "Send it as `X-Provider-Key`, or store it with "
+                   "`memoryrouter-admin provider-key set`.",
+                   "No API key configured for provider: %s",
+                   t->route.provider->name);
+}
+
+/* The provider key: the caller's, else the account's, else the server's. */
+static enum status
+find_provider_key(struct turn *t, struct error *err)
+{
+    const struct provider *row = t->route.provider;
+    enum status            st;
+
+    t->provider_key = t->credentials.provider_key;
+    if (t->provider_key.len || row->flags & PROVIDER_DEMO)
+        return OK;
+    if ((st = stored_key(t, err)) != OK)
+        return st;
+    if (t->provider_key.len == 0)
+        t->provider_key = str_from(row->key);
+    if (t->provider_key.len || row->flags & PROVIDER_NO_KEY)
+        return OK;
+    return refuse_without_key(t, err);
+}
+
+/* Google's address in the version that the client called: the row has
+ * ".../v1beta/models". */
+static struct str
+google_url(struct turn *t)
+{
+    struct str usual = STR("/v1beta/models");
+    struct str version, rest;
+
+    (void)str_cut(str_slice(t->request->path, 1, t->request->path.len), '/',
+                  &version, &rest); /* the route has it */
+    if (!str_ends(t->url, usual))
+        return t->url;
+    return arena_printf(t->arena, "%.*s/%.*s/models",
+                        STR_ARG(str_slice(t->url, 0, t->url.len - usual.len)),
+                        STR_ARG(version));
+}
+
+/* What follows the provider's address: for Google the model and the action,
+ * and the client's own query parameters for everybody. */
+static void
+end_url(struct turn *t)
+{
+    struct str query = request_query_without(t->request, query_names,
+                                             COUNT(query_names));
+
+    if (t->path_model.len)
+        t->url = arena_printf(t->arena, "%.*s/%.*s", STR_ARG(google_url(t)),
+                              STR_ARG(t->route.model));
+    t->url = arena_printf(t->arena, "%.*s%.*s%.*s", STR_ARG(t->url),
+                          STR_ARG(t->url_end), STR_ARG(query));
+}
+
+/* Google's own paths are Google's for every name that is nobody else's. */
+static enum status
+find_route(struct turn *t, struct error *err)
+{
+    enum status st = providers_find(&t->service->providers, t->prompt.model,
+                                    &t->route, err);
+
+    if (st == OK && t->path_model.len &&
+        t->route.provider->flags & PROVIDER_OTHERS &&
+        str_find_byte(t->path_model, '/') == STR_NOWHERE)
+        t->route.provider = providers_row(&t->service->providers,
+                                          STR("google"));
+    return st;
+}
+
+static enum status
+read_prompt(struct turn *t, struct error *err)
+{
+    const struct conf *conf = t->service->conf;
+    enum status        st;
+
+    st = request_read_body(t->request, (size_t)conf->body_bytes, err);
+    if (st != OK)
+        return st;
+    st = t->dialect->read(t->arena, t->request->body,
+                          (size_t)conf->json_depth, &t->prompt, err);
+    if (st == OK && t->kind == TURN_CHAT && t->dialect->required) {
+        struct json member = json_member(&t->prompt.root,
+                                         t->dialect->required);
+
+        if (member.type == JSON_NONE)
+            return refused(err, ERR_INPUT, "missing_field", NULL,
+                           "Missing required field: %s",
+                           t->dialect->required);
+    }
+    if (st == OK && t->path_model.len) {
+        t->prompt.model = t->path_model;
+        t->prompt.stream = str_find(t->url_end, STR("stream")) != STR_NOWHERE;
+    }
+    return st;
+}
+
+/* Streams tell their usage only when asked.  With memory off the body stays
+ * as it is, and usage is estimated. */
+static bool
+must_ask_usage(const struct turn *t)
+{
+    return t->prompt.stream && t->dialect->ask_usage &&
+           t->options.mode != MODE_OFF &&
+           t->route.provider->flags & PROVIDER_ASK_USAGE;
+}
+
+enum status
+plan_body(struct turn *t, struct str memories, struct error *err)
+{
+    struct splice edits;
+
+    splice_init(&edits, t->arena, t->prompt.document);
+    t->dialect->strip(&t->prompt, t->route.model, &edits);
+    if (must_ask_usage(t))
+        t->withhold_usage = t->dialect->ask_usage(&t->prompt, &edits);
+    if (memories.len)
+        t->dialect->inject(&t->prompt, t->options.placement, memories, &edits);
+    return splice_finish(&edits, &t->body, err);
+}
+
+enum status
+plan_chat(struct turn *t, struct error *err)
+{
+    enum status st;
+
+    if ((st = read_prompt(t, err)) != OK ||
+        (st = options_read(t->service->conf, t->request, &t->prompt.root,
+                           &t->credentials, &t->access, &t->options,
+                           err)) != OK ||
+        (st = find_route(t, err)) != OK ||
+        (st = providers_url(t->arena, t->route.provider, t->dialect->id,
+                            &t->url, err)) != OK ||
+        (st = find_provider_key(t, err)) != OK)
+        return st;
+    end_url(t);
+    return plan_body(t, STR_NONE, err);
+}
+
+/* The model of a JSON body leads to the provider; other bodies (multipart) go
+ * to the dialect's own vendor. */
+static enum status
+route_pass(struct turn *t, struct error *err)
+{
+    struct str  type = request_header(t->request, "content-type");
+    struct json model = { JSON_NONE, STR_NONE };
+    enum status st;
+
+    t->route.provider = providers_row(&t->service->providers, STR("openai"));
+    t->prompt.document = t->request->body;
+    if (t->path_model.len) {
+        t->prompt.model = t->path_model;
+        return find_route(t, err);
+    }
+    if (t->request->body.len &&
+        !str_starts_nocase(type, STR("multipart/form-data"))) {
+        st = message_read_root(t->arena, t->request->body,
+                               (size_t)t->service->conf->json_depth, false,
+                               &t->prompt, err);
+        if (st != OK)
+            return st;
+        model = json_member(&t->prompt.root, "model");
+    }
+    if (model.type != JSON_STRING)
+        return OK;
+    t->prompt.model = json_text(t->arena, &model);
+    t->prompt.model_raw = model.raw;
+    return providers_find(&t->service->providers, t->prompt.model, &t->route,
+                          err);
+}
+
+/* The other operations of a vendor stand beside its chat completions. */
+static enum status
+pass_url(struct turn *t, struct error *err)
+{
+    struct str chat = STR("/chat/completions");
+    struct str path;
+
+    if (t->path_model.len) {
+        enum status st = providers_url(t->arena, t->route.provider,
+                                       t->dialect->id, &t->url, err);
+
+        if (st == OK)
+            end_url(t);
+        return st;
+    }
+    if (t->route.provider->flags & PROVIDER_DEMO)
+        return refused(err, ERR_INPUT, "dialect_not_served",
+                       "Name a model of a provider that serves this.",
+                       "The demo provider only chats");
+    path = str_from(t->route.provider->paths[DIALECT_OPENAI_CHAT]);
+    if (!str_ends(path, chat))
+        return refused(err, ERR_INPUT, "dialect_not_served",
+                       "Name a model of a provider that serves this.",
+                       "The provider %s does not serve this path",
+                       t->route.provider->name);
+    t->url = arena_printf(t->arena, "%s%.*s", t->route.provider->origin,
+                          STR_ARG(str_slice(path, 0, path.len - chat.len)));
+    end_url(t);
+    return OK;
+}
+
+enum status
+plan_pass(struct turn *t, struct error *err)
+{
+    struct splice edits;
+    enum status   st;
+
+    t->options.mode = MODE_OFF;
+    st = request_read_body(t->request, (size_t)t->service->conf->body_bytes,
+                           err);
+    if (st != OK || (st = route_pass(t, err)) != OK ||
+        (st = pass_url(t, err)) != OK ||
+        (st = find_provider_key(t, err)) != OK)
+        return st;
+    splice_init(&edits, t->arena, t->prompt.document);
+    message_rename(&t->prompt, t->route.model, &edits);
+    return splice_finish(&edits, &t->body, err);
+}

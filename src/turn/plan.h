@@ -1,0 +1,22 @@
+/* What is asked of whom: the request is read, a provider and its key found. */
+#ifndef TURN_PLAN_H
+#define TURN_PLAN_H
+
+#include "turn/turn.h"
+
+/*
+ * Each fills the turn's group `plan`, and body.
+ * Errors: ERR_INPUT, ERR_TOO_LARGE, ERR_AUTH for the caller; ERR_STORE.
+ */
+enum status plan_chat(struct turn *t, struct error *err) MUST_CHECK;
+enum status plan_pass(struct turn *t, struct error *err) MUST_CHECK;
+
+/*
+ * Makes t->body: the caller's own bytes without our fields, with the model's
+ * name as the provider knows it, and with the memories, if there are any.
+ * Errors: ERR_INPUT; t->body is then untouched.
+ */
+enum status plan_body(struct turn *t, struct str memories,
+                      struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * What all requests of a process share.  Made by main.c before the first
+ * thread; each part says itself which threads may use it.
+ */
+#ifndef TURN_SERVICE_H
+#define TURN_SERVICE_H
+
+#include "memory/recall.h"
+#include "platform/crypto.h"
+#include "platform/http.h"
+#include "provider/providers.h"
+#include "store/pending.h"
+#include "turn/grace.h"
+
+struct service {
+    const struct conf *conf;
+    struct providers   providers;
+    struct key_ring    ring;
+    struct db         *db;
+    struct http       *http;
+    struct recall     *recall;
+    struct pending    *pending;
+    struct grace      *grace;
+};
+
+/*
+ * Opens all of it for this process; the database may be away.  `a` and `conf`
+ * must outlive the service.
+ * Errors: ERR_CONFIG, ERR_INTERNAL.
+ */
+enum status service_open(struct service *s, struct arena *a,
+                         const struct conf *conf,
+                         struct error *err) MUST_CHECK;
+void service_close(struct service *s);
+
+/* Whether the database is there and fits this program: for the log at start.
+ * Errors: ERR_STORE. */
+enum status service_check_store(const struct service *s,
+                                struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,240 @@
+/*
+ * READ THIS FIRST.  A turn is a table of stages: this file is the path of a
+ * request, its trace and its failure policy.
+ */
+#include "turn/turn.h"
+
+#include <assert.h>
+
+#include "memory/render.h"
+#include "platform/clock.h"
+#include "turn/capture.h"
+#include "turn/forward.h"
+#include "turn/plan.h"
+
+#include "base/banned.h"
+
+enum on_error { STOP, GO_ON };
+
+typedef enum status stage_fn(struct turn *t, struct error *err);
+
+static stage_fn authenticate, plan, recall, inject, forward, capture, remember;
+
+static const struct stage {
+    const char   *name;
+    stage_fn     *run;
+    enum on_error on_error;
+} path[] = {
+    { "authenticate", authenticate, STOP  },
+    { "plan",         plan,         STOP  },
+    { "recall",       recall,       GO_ON },  /* memory is a help,  */
+    { "inject",       inject,       GO_ON },  /* not a condition    */
+    { "forward",      forward,      STOP  },
+    { "capture",      capture,      GO_ON },
+    { "remember",     remember,     GO_ON },
+};
+
+static_assert(COUNT(path) == TURN_STAGES, "the trace has a place for each");
+
+/* The stages. */
+
+/* Who calls, and which vault that opens. */
+static enum status
+authenticate(struct turn *t, struct error *err)
+{
+    enum status st = credentials_read(t->request, &t->credentials, err);
+
+    if (st != OK)
+        return st;
+    st = credentials_check(t->service, t->arena, &t->credentials, t->now_ms,
+                           &t->access, &t->graced, err);
+    t->authenticated = st == OK;
+    return st;
+}
+
+/* What is asked of whom, and how. */
+static enum status
+plan(struct turn *t, struct error *err)
+{
+    return t->kind == TURN_PASS ? plan_pass(t, err) : plan_chat(t, err);
+}
+
+/* A turn of this vault that was answered a moment ago is waited for. */
+static enum status
+catch_up(struct turn *t, struct error *err)
+{
+    struct db_conn *conn;
+    enum status     st;
+
+    if (!pending_wait(t->service->pending, t->access.vault_id,
+                      t->service->conf->pending_wait_ms))
+        return OK;
+    if ((st = db_borrow(t->service->db, &conn, err)) != OK)
+        return st;
+    st = memory_epoch(conn, t->arena, t->access.vault_id,
+                      &t->access.vault_epoch, &t->access.vault_purge_epoch,
+                      err);
+    db_return(t->service->db, conn);
+    return st;
+}
+
+/* What the vault remembers about the question. */
+static enum status
+recall(struct turn *t, struct error *err)
+{
+    const struct conf  *conf = t->service->conf;
+    struct recall_query q;
+    enum status         st;
+
+    t->memory_status = !options_recalls(&t->options) ? MEMORY_OFF
+                                                     : MEMORY_SKIPPED;
+    if (t->memory_status == MEMORY_OFF || str_trim(t->prompt.query).len == 0)
+        return OK;
+    t->memory_status = MEMORY_ERROR;
+    if (t->graced)
+        return failed(err, ERR_STORE, "the database is away");
+    if ((st = catch_up(t, err)) != OK)
+        return st;
+    q = (struct recall_query){
+        .vault_id = t->access.vault_id,
+        .epoch = t->access.vault_epoch,
+        .purge_epoch = t->access.vault_purge_epoch,
+        .question = t->prompt.query,
+        .session = t->options.session,
+        .scope = t->options.scope,
+        .limit = t->options.limit,
+        .token_budget = (size_t)conf->recall_tokens,
+        .now_ms = t->now_ms,
+        .deadline_us = clock_tick_us() + conf->recall_deadline_ms * 1000,
+    };
+    st = recall_find(t->service->recall, t->service->db, t->arena, &q,
+                     &t->hits, &t->hit_count, err);
+    if (st == OK)
+        t->memory_status = t->hit_count ? MEMORY_HIT : MEMORY_EMPTY;
+    else if (st == ERR_TIMEOUT)
+        t->memory_status = MEMORY_TIMEOUT;
+    return st;
+}
+
+/* Puts it into the caller's own JSON. */
+static enum status
+inject(struct turn *t, struct error *err)
+{
+    enum status st;
+
+    if (t->hit_count == 0)
+        return OK;
+    st = plan_body(t, render_memories(t->arena, t->route.model, t->hits,
+                                      t->hit_count), err);
+    for (size_t i = 0; st == OK && i < t->hit_count; i++)
+        t->memory_tokens += render_tokens(&t->hits[i]);
+    return st;
+}
+
+/* Sends it up, and the reply down as it comes. */
+static enum status
+forward(struct turn *t, struct error *err)
+{
+    return forward_run(t, err);
+}
+
+/* What of it will be remembered. */
+static enum status
+capture(struct turn *t, struct error *err)
+{
+    (void)err;
+    capture_exchange(t);
+    return OK;
+}
+
+/* Stores it: in the database, else in the spool. */
+static enum status
+remember(struct turn *t, struct error *err)
+{
+    return capture_save(t, err);
+}
+
+/* Running them. */
+
+const char *
+turn_memory_status_name(enum memory_status status)
+{
+    static const char *const names[] = {
+        [MEMORY_HIT] = "hit",         [MEMORY_EMPTY] = "empty",
+        [MEMORY_OFF] = "off",         [MEMORY_SKIPPED] = "skipped",
+        [MEMORY_TIMEOUT] = "timeout", [MEMORY_ERROR] = "error",
+    };
+
+    return names[status];
+}
+
+/* A stage that failed although the turn goes on says so in the log. */
+static void
+note(const struct turn *t, const struct stage *stage, const struct error *err)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_WARN, stage->name);
+    log_str(&line, "request", t->request_id);
+    log_str(&line, "code", str_from(err->code));
+    log_str(&line, "text", str_from(err->text));
+    log_end(&line);
+}
+
+static enum status
+run_stages(struct turn *t, struct error *err)
+{
+    for (size_t i = 0; i < COUNT(path); i++) {
+        int64_t     start_us = clock_tick_us();
+        enum status st = path[i].run(t, err);
+
+        t->stage_ms[i] = (clock_tick_us() - start_us) / 1000;
+        if (st == OK)
+            continue;
+        if (path[i].on_error == STOP)
+            return st;
+        note(t, &path[i], err);
+    }
+    return OK;
+}
+
+static void
+trace(const struct turn *t, struct log_line *access)
+{
+    static const char *const ms_names[] = {
+        "authenticate_ms", "plan_ms",    "recall_ms",   "inject_ms",
+        "forward_ms",      "capture_ms", "remember_ms",
+    };
+
+    static_assert(COUNT(ms_names) == TURN_STAGES, "a name for each stage");
+    if (t->authenticated) {
+        log_int(access, "key", t->access.key_id);
+        log_int(access, "vault", t->access.vault_id);
+    }
+    if (t->route.provider)
+        log_str(access, "provider", str_from(t->route.provider->name));
+    log_str(access, "memory",
+            str_from(turn_memory_status_name(t->memory_status)));
+    log_int(access, "memories", (long long)t->hit_count);
+    log_int(access, "stored", (long long)t->exchange.piece_count);
+    for (size_t i = 0; i < TURN_STAGES; i++)
+        if (t->stage_ms[i] >= 0)
+            log_int(access, ms_names[i], t->stage_ms[i]);
+}
+
+void
+turn_run(struct turn *t, struct log_line *access)
+{
+    struct error err;
+
+    for (size_t i = 0; i < TURN_STAGES; i++)
+        t->stage_ms[i] = -1;
+    t->memory_status = MEMORY_SKIPPED;
+    reading_init(&t->reading);
+    if (run_stages(t, &err) != OK) {
+        forward_answer_error(t, &err);
+        log_str(access, "error", str_from(err.code));
+    }
+    trace(t, access);
+    reading_release(&t->reading);
+}

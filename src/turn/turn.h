@@ -1,0 +1,94 @@
+/*
+ * One request with memory, from its key to its remembering.  READ turn.c
+ * FIRST: its table of stages is the product.
+ *
+ * The fields are grouped by the stage that writes them and read-only
+ * afterwards.  Layers below never see this struct.
+ */
+#ifndef TURN_TURN_H
+#define TURN_TURN_H
+
+#include "base/log.h"
+#include "provider/dialect.h"
+#include "turn/options.h"
+#include "web/reply.h"
+
+enum { TURN_STAGES = 7 };
+
+enum memory_status {
+    MEMORY_HIT,      /* memories were added                         */
+    MEMORY_EMPTY,    /* nothing relevant is remembered              */
+    MEMORY_OFF,      /* the caller wants none                       */
+    MEMORY_SKIPPED,  /* there was nothing to recall for             */
+    MEMORY_TIMEOUT,  /* recall took too long                        */
+    MEMORY_ERROR,    /* recall failed                               */
+};
+
+enum turn_kind {
+    TURN_CHAT,   /* recalls and stores                                  */
+    TURN_COUNT,  /* counts tokens: recalls, because that counts too     */
+    TURN_PASS,   /* no memory: embeddings, audio, images ...            */
+};
+
+struct turn {
+    /* given */
+    const struct service *service;
+    const struct dialect *dialect;
+    enum turn_kind        kind;
+    struct str            path_model;    /* where the path names it, or ""   */
+    struct str            url_end;       /* behind the provider's address: for
+                                            TURN_PASS the operation          */
+    struct arena         *arena;
+    struct request       *request;
+    struct reply         *reply;
+    struct str            request_id;
+    int64_t               now_ms;
+    int64_t               start_us;      /* clock_tick_us() */
+
+    /* authenticate */
+    struct credentials    credentials;
+    struct key_access     access;
+    bool                  graced;
+    bool                  authenticated;
+
+    /* plan */
+    struct prompt         prompt;
+    struct options        options;
+    struct route          route;
+    struct str            url;
+    struct str            provider_key;
+    struct str            body;          /* what goes up: without our fields;
+                                            inject adds memory to it         */
+    bool                  withhold_usage; /* the client did not ask for it   */
+
+    /* recall */
+    struct hit           *hits;
+    size_t                hit_count;
+    enum memory_status    memory_status;
+
+    /* inject */
+    size_t                memory_tokens; /* of the added text */
+
+    /* forward */
+    struct http_outcome   outcome;
+    struct reading        reading;
+    bool                  complete;      /* the reply came to its end */
+    bool                  raised;        /* in the map of pending turns */
+
+    /* capture */
+    struct exchange       exchange;
+
+    /* the trace: milliseconds of each stage that ran, else -1 */
+    int64_t               stage_ms[TURN_STAGES];
+};
+
+/*
+ * Serves the request to the end, also its error reply, and remembers it.
+ * Adds what happened to the access line.
+ */
+void turn_run(struct turn *t, struct log_line *access);
+
+/* "hit", "empty" ... */
+const char *turn_memory_status_name(enum memory_status status);
+
+#endif

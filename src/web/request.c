@@ -1,0 +1,221 @@
+/* Requests: parameters, headers, query, body. */
+#include "web/request.h"
+
+#include <ctype.h>
+
+#include <fcgiapp.h>
+
+#include "base/buf.h"
+#include "platform/conf.h"
+
+#include "base/banned.h"
+
+enum { READ_BYTES = 16 * 1024, DRAIN_MAX_BYTES = 64 << 20 };
+
+/* A copy: reply_finish() frees libfcgi's, and the turn goes on after it. */
+static struct str
+param(const struct request *r, const char *name)
+{
+    return arena_copy(r->arena, str_from(FCGX_GetParam(name, r->fcgx->envp)));
+}
+
+void
+request_init(struct request *r, struct arena *a, struct FCGX_Request *fcgx)
+{
+    memset(r, 0, sizeof(*r));
+    r->arena = a;
+    r->fcgx = fcgx;
+    r->method = param(r, "REQUEST_METHOD");
+    r->target = param(r, "REQUEST_URI");
+    r->address = param(r, "REMOTE_ADDR");
+    (void)str_cut(r->target, '?', &r->path, &r->query); /* may lack it */
+}
+
+struct str
+request_header(const struct request *r, const char *name)
+{
+    char   key[128] = "HTTP_";
+    size_t len = 5;
+    struct str value;
+
+    for (; *name && len < sizeof(key) - 1; name++)
+        key[len++] = *name == '-' ? '_' : (char)toupper((unsigned char)*name);
+    if (strcmp(key, "HTTP_CONTENT_TYPE") == 0)
+        return param(r, "CONTENT_TYPE");
+    value = param(r, key);
+    /* Apache's rewriting renames what .htaccess passes on. */
+    if (value.len == 0 && strcmp(key, "HTTP_AUTHORIZATION") == 0)
+        value = param(r, "REDIRECT_HTTP_AUTHORIZATION");
+    return value;
+}
+
+static int
+hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static struct str
+decode(struct arena *a, struct str s)
+{
+    char  *out = arena_alloc(a, s.len + 1);
+    size_t len = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i] == '+' ? ' ' : s.ptr[i];
+
+        if (c == '%' && i + 2 < s.len && hex_digit(s.ptr[i + 1]) >= 0 &&
+            hex_digit(s.ptr[i + 2]) >= 0) {
+            c = (char)(hex_digit(s.ptr[i + 1]) << 4 | hex_digit(s.ptr[i + 2]));
+            i += 2;
+        }
+        out[len++] = c;
+    }
+    return (struct str){ out, len };
+}
+
+static bool
+find_query(const struct request *r, const char *name, struct str *value)
+{
+    struct str rest = r->query, pair, key;
+
+    while (rest.len) {
+        (void)str_cut(rest, '&', &pair, &rest); /* the last has no & */
+        (void)str_cut(pair, '=', &key, value);  /* no value: empty */
+        if (str_equal(decode(r->arena, key), str_from(name)))
+            return true;
+    }
+    return false;
+}
+
+struct str
+request_query(const struct request *r, const char *name)
+{
+    struct str value;
+
+    return find_query(r, name, &value) ? decode(r->arena, value) : STR_NONE;
+}
+
+bool
+request_has_query(const struct request *r, const char *name)
+{
+    struct str value;
+
+    return find_query(r, name, &value);
+}
+
+bool
+request_header_at(const struct request *r, size_t i, struct str *name,
+                  struct str *value)
+{
+    static const char prefix[] = "HTTP_";
+    struct str        key;
+    char             *text;
+
+    for (char **p = r->fcgx->envp; p && *p; p++) {
+        if (strncmp(*p, prefix, strlen(prefix)) != 0 || i-- > 0)
+            continue;
+        (void)str_cut(str_from(*p + strlen(prefix)), '=', &key, value);
+        text = arena_alloc(r->arena, key.len + 1);
+        for (size_t k = 0; k < key.len; k++)
+            text[k] = key.ptr[k] == '_'
+                          ? '-' : (char)tolower((unsigned char)key.ptr[k]);
+        *name = (struct str){ text, key.len };
+        return true;
+    }
+    return false;
+}
+
+struct str
+request_query_without(const struct request *r, const char *const *names,
+                      size_t count)
+{
+    struct buf *b = buf_new(r->arena, r->query.len + 2);
+    struct str  rest = r->query, pair, key, value;
+
+    while (rest.len) {
+        bool ours = false;
+
+        (void)str_cut(rest, '&', &pair, &rest); /* the last has no & */
+        (void)str_cut(pair, '=', &key, &value); /* no value: empty */
+        for (size_t i = 0; i < count; i++)
+            ours = ours || str_equal(decode(r->arena, key),
+                                     str_from(names[i]));
+        if (ours)
+            continue;
+        buf_add_byte(b, b->len ? '&' : '?');
+        buf_add(b, pair);
+    }
+    return buf_str(b);
+}
+
+/* A header of 64 KiB is nobody's key or option. */
+static enum status
+check_headers(const struct request *r, struct error *err)
+{
+    for (char **p = r->fcgx->envp; p && *p; p++) {
+        struct str name, value;
+
+        (void)str_cut(str_from(*p), '=', &name, &value); /* always has one */
+        if (value.len > PARAM_VALUE_MAX_BYTES &&
+            str_starts(name, STR("HTTP_")))
+            return refused(err, ERR_INPUT, "header_too_large",
+                           "Send shorter headers.",
+                           "The header %.*s is larger than %d bytes",
+                           STR_ARG(str_slice(name, 5, 60)),
+                           PARAM_VALUE_MAX_BYTES);
+    }
+    return OK;
+}
+
+static size_t
+read_some(struct request *r, char *into, size_t max)
+{
+    int got = FCGX_GetStr(into, (int)max, r->fcgx->in);
+
+    if (got < (int)max)
+        r->body_read = true;
+    return got > 0 ? (size_t)got : 0;
+}
+
+enum status
+request_read_body(struct request *r, size_t max, struct error *err)
+{
+    struct buf *body = buf_new(r->arena, max + 1);
+    char       *piece = arena_alloc(r->arena, READ_BYTES);
+    int64_t     announced = -1;
+    enum status st;
+
+    if ((st = check_headers(r, err)) != OK)
+        return st;
+    (void)str_to_int(param(r, "CONTENT_LENGTH"), &announced); /* may be "" */
+    while (!r->body_read && body->len <= max &&
+           (announced < 0 || (uint64_t)announced <= max))
+        buf_add(body, (struct str){ piece, read_some(r, piece, READ_BYTES) });
+    if (body->len > max || body->full ||
+        (announced >= 0 && (uint64_t)announced > max))
+        return refused(err, ERR_TOO_LARGE, "request_too_large",
+                       "Send a smaller body.",
+                       "The request body is larger than %zu bytes", max);
+    if (FCGX_GetError(r->fcgx->in) != 0 ||
+        (announced >= 0 && body->len < (uint64_t)announced))
+        return refused(err, ERR_INPUT, "body_incomplete",
+                       "Send as many bytes as Content-Length says.",
+                       "The request body ended after %zu of %lld bytes",
+                       body->len, (long long)announced);
+    r->body = buf_str(body);
+    return OK;
+}
+
+void
+request_drain(struct request *r)
+{
+    char   piece[4096];
+    size_t sum = 0;
+
+    while (!r->body_read && sum < DRAIN_MAX_BYTES)
+        sum += read_some(r, piece, sizeof(piece));
+}

@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Migrations: from nothing to the expected schema, once, unchanged."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from lib import tap
+from lib.stack import SRCDIR, Stack, owner_of
+
+tests = tap.Plan()
+
+
+def schema(stack, database):
+    """SHOW CREATE TABLE of all tables, as sql/schema.expected has it."""
+    parts = []
+    for (table,) in stack.sql("SHOW TABLES", database):
+        text = stack.sql("SHOW CREATE TABLE `%s`" % table, database)[0][1]
+        parts.append(re.sub(r" AUTO_INCREMENT=\d+", "", text) + ";\n")
+    return "\n".join(parts)
+
+
+def empty_database(stack, name):
+    """A database with nothing in it, and the words that name it."""
+    stack.sql("DROP DATABASE IF EXISTS %s; CREATE DATABASE %s CHARACTER SET "
+              "utf8mb4 COLLATE utf8mb4_nopad_bin; GRANT ALL ON %s.* TO "
+              "memoryrouter_admin@localhost" % (name, name, name), "mysql")
+    return {"MEMORYROUTER_DB_NAME": name}
+
+
+def copied_sql(stack, name):
+    """A copy of sql/ that a test may change."""
+    folder = os.path.join(stack.run_dir, "tmp", name)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(os.path.join(SRCDIR, "sql"), folder)
+    facts = os.stat(stack.run_dir)
+    for path in [folder] + [os.path.join(folder, one)
+                            for one in os.listdir(folder)]:
+        os.chmod(path, 0o755 if os.path.isdir(path) else 0o644)
+        os.chown(path, facts.st_uid, facts.st_gid)
+    return folder
+
+
+@tests.test
+def an_empty_database_becomes_the_expected_schema(stack):
+    env = empty_database(stack, "fresh")
+    done = stack.admin("migrate", "--sql-dir", stack.sql_folder(),
+                       environment=env)
+    tap.equal(done.code, 0, "exit status: " + done.err)
+    with open(os.path.join(SRCDIR, "sql", "schema.expected")) as file:
+        expected = file.read()
+    seen = schema(stack, "fresh")
+    squeeze = lambda text: re.sub(r"\s+", " ", text).strip()
+    if squeeze(seen) != squeeze(expected):
+        with open(os.path.join(stack.folder, "seen"), "w") as file:
+            file.write(seen)
+        diff = subprocess.run(
+            ["diff", "-u", os.path.join(SRCDIR, "sql", "schema.expected"),
+             os.path.join(stack.folder, "seen")], stdout=subprocess.PIPE,
+            text=True, check=False)
+        raise tap.Failed("the schema differs\n" + diff.stdout)
+
+
+@tests.test
+def the_running_stack_has_the_same_schema(stack):
+    empty_database(stack, "other")
+    stack.admin("migrate", "--sql-dir", stack.sql_folder(),
+                environment={"MEMORYROUTER_DB_NAME": "other"})
+    tap.equal(schema(stack, "memoryrouter"), schema(stack, "other"), "schema")
+
+
+@tests.test
+def every_table_has_a_primary_key(stack):
+    rows = stack.sql(
+        "SELECT t.table_name FROM information_schema.tables t WHERE "
+        "t.table_schema = 'memoryrouter' AND NOT EXISTS (SELECT 1 FROM "
+        "information_schema.table_constraints c WHERE c.table_schema = "
+        "t.table_schema AND c.table_name = t.table_name AND "
+        "c.constraint_type = 'PRIMARY KEY')")
+    tap.equal(rows, [], "tables without a primary key")
+
+
+@tests.test
+def a_second_run_does_nothing(stack):
+    before = stack.sql("SELECT * FROM schema_migration")
+    done = stack.admin("migrate", "--sql-dir", stack.sql_folder())
+    tap.equal(done.code, 0, "exit status: " + done.err)
+    tap.equal(stack.sql("SELECT * FROM schema_migration"), before, "rows")
+
+
+@tests.test
+def two_runs_at_once_do_not_collide(stack):
+    env = empty_database(stack, "both")
+    runs = [subprocess.Popen(
+        [stack.build("memoryrouter-admin"), "--config",
+         stack.env["CONF_FILE"], "migrate", "--sql-dir", stack.sql_folder()],
+        env=dict(os.environ, **env), stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, cwd=stack.run_dir,
+        preexec_fn=owner_of(stack.run_dir)) for _ in range(4)]
+    for run in runs:
+        out, _ = run.communicate(timeout=50)
+        tap.equal(run.returncode, 0, "exit status: " + out)
+    rows = stack.sql("SELECT version FROM schema_migration", "both")
+    tap.equal(len(rows), len({row[0] for row in rows}), "versions")
+    tap.check(rows, "something was applied")
+
+
+@tests.test
+def status_tells_what_is_applied_and_what_is_not(stack):
+    env = empty_database(stack, "waiting")
+    rows = stack.must("migrate", "--status", "--sql-dir", stack.sql_folder(),
+                      environment=env)
+    rows = rows if isinstance(rows, list) else rows["migrations"]
+    tap.check(rows and all(row["state"] == "pending" for row in rows),
+              "all are pending", rows)
+    rows = stack.must("migrate", "--status", "--sql-dir", stack.sql_folder())
+    rows = rows if isinstance(rows, list) else rows["migrations"]
+    tap.check(rows and all(row["state"] == "applied" for row in rows),
+              "all are applied", rows)
+    human = stack.admin("migrate", "--status", "--sql-dir",
+                        stack.sql_folder())
+    tap.contains(human.out, "initial", "the table")
+
+
+@tests.test
+def a_changed_file_is_refused(stack):
+    env = empty_database(stack, "changed")
+    folder = copied_sql(stack, "changed")
+    done = stack.admin("migrate", "--sql-dir", folder, environment=env)
+    tap.equal(done.code, 0, "exit status: " + done.err)
+    path = os.path.join(folder, "001_initial.sql")
+    with open(path, "a") as file:
+        file.write("-- changed\n")
+    done = stack.admin("migrate", "--sql-dir", folder, environment=env)
+    tap.equal(done.code, 1, "exit status")
+    tap.contains(done.err, "001", "the message names the file")
+    rows = stack.admin("migrate", "--status", "--json", "--sql-dir", folder,
+                       environment=env)
+    tap.contains(rows.out, "changed", "--status")
+
+
+@tests.test
+def a_new_file_is_applied_and_a_broken_one_is_not_recorded(stack):
+    env = empty_database(stack, "grown")
+    folder = copied_sql(stack, "grown")
+    good = os.path.join(folder, "900_more.sql")
+    with open(good, "w") as file:
+        file.write("CREATE TABLE more (id INT PRIMARY KEY);\n")
+    os.chmod(good, 0o644)
+    done = stack.admin("migrate", "--sql-dir", folder, environment=env)
+    tap.equal(done.code, 0, "exit status: " + done.err)
+    tap.equal(stack.sql("SELECT COUNT(*) FROM more", "grown"), [["0"]], "it")
+    bad = os.path.join(folder, "901_broken.sql")
+    with open(bad, "w") as file:
+        file.write("CREATE TABEL broken (id INT PRIMARY KEY);\n")
+    os.chmod(bad, 0o644)
+    done = stack.admin("migrate", "--sql-dir", folder, environment=env)
+    tap.equal(done.code, 1, "exit status")
+    tap.contains(done.err, "901", "the message names the file")
+    tap.equal(stack.sql("SELECT 1 FROM schema_migration WHERE version = 901",
+                        "grown"), [], "its row")
+
+
+@tests.test
+def the_serving_user_cannot_change_the_schema(stack):
+    rows = stack.sql("SHOW GRANTS FOR memoryrouter@localhost", "mysql")
+    text = " ".join(row[0] for row in rows)
+    for word in ("CREATE", "ALTER", "DROP", "ALL PRIVILEGES", "INDEX"):
+        tap.lacks(text, word, "grants")
+
+
+tests.run(Stack)

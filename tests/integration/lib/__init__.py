@@ -1,0 +1,1 @@
+"""What the integration tests share: TAP, HTTP, a stack, a fake provider."""
