@@ -120,7 +120,7 @@ give_up() {
 
 # await SECONDS WHAT LOG COMMAND...: until it works, while all processes live.
 await() {
-    tenths=$(($1 * 10))
+    deadline=$(($(date +%s) + $1))
     what=$2
     why=$3
     shift 3
@@ -130,8 +130,8 @@ await() {
             alive "$name" ||
                 give_up "$name ended before $what" "$dir/log/$name.log"
         done
-        tenths=$((tenths - 1))
-        [ "$tenths" -gt 0 ] || give_up "no sign of life: $what" "$why"
+        [ "$(date +%s)" -lt "$deadline" ] ||
+            give_up "waited in vain: $what" "$why"
         sleep 0.1
     done
 }
@@ -491,8 +491,10 @@ start() {
             test -S "$socket"
     fi
     "start_$WEB"
-    await 30 "/health answers" "$dir/log/web.log" curl -fs --noproxy '*' \
-        --max-time 5 "http://127.0.0.1:$PORT/health"
+    log=$dir/log/memoryrouter.log
+    [ "$WEB" != fcgid ] || log=$dir/log/memoryrouter-error.log
+    await 30 "/health answers" "$log" curl -fs --noproxy '*' --max-time 2 \
+        "http://127.0.0.1:$PORT/health"
     write_env
     print_welcome
 }

@@ -166,11 +166,15 @@ enum status
 admin_read_secret(struct admin *m, const char *path, struct str *secret,
                   struct error *err)
 {
-    bool        piped = !path || strcmp(path, "-") == 0;
-    enum status st = conf_read_file(m->arena, piped ? "/dev/stdin" : path,
-                                    CONF_SECRET_MAX_BYTES, secret, err);
+    enum status st;
     char       *bytes;
 
+    if (!path || strcmp(path, "-") == 0)
+        st = conf_read_fd(m->arena, STDIN_FILENO, "standard input",
+                          CONF_SECRET_MAX_BYTES, secret, err);
+    else
+        st = conf_read_file(m->arena, path, CONF_SECRET_MAX_BYTES, secret,
+                            err);
     if (st != OK)
         return st;
     bytes = (char *)(uintptr_t)secret->ptr; /* conf_read_file() made them */
@@ -192,14 +196,16 @@ print_error(const struct error *err)
         (void)fprintf(stderr, "%s\n", err->hint);
 }
 
+/* Wrong usage is answered with the right one. */
 static int
-exit_code(const struct error *err)
+exit_code(const struct verb *verb, const struct error *err)
 {
     if (strcmp(err->code, "usage") != 0)
         return EXIT_FAILURE;
-    (void)fprintf(stderr, "There are:\n");
+    (void)fprintf(stderr, "%s:\n", verb ? "Usage" : "There are");
     for (size_t i = 0; i < COUNT(verbs); i++)
-        print_verb(stderr, &verbs[i]);
+        if (!verb || verb == &verbs[i])
+            print_verb(stderr, &verbs[i]);
     return EXIT_USAGE;
 }
 
@@ -247,7 +253,7 @@ main(int argc, char **argv)
     if (st != OK) {
         (void)fflush(stdout); /* what there is, before the error */
         print_error(&err);
-        code = exit_code(&err);
+        code = exit_code(m.verb, &err);
     }
     arena_release(&arena);
     return code;

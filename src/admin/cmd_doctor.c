@@ -21,6 +21,7 @@
 struct doctor {
     struct admin   *m;
     struct db_conn *conn;    /* as the serving user; NULL: no database */
+    struct error    why;     /* there is none */
     struct str      found;
 };
 
@@ -34,8 +35,8 @@ check_database(struct doctor *d, struct error *err)
     enum status    st;
 
     if (!d->conn)
-        return failed(err, ERR_STORE, "cannot connect as %s: check the db_ "
-                      "options, and that MariaDB runs", d->m->conf.db_user);
+        return failed(err, ERR_STORE, "%s: check the db_ options, and that "
+                      "MariaDB runs", d->why.text);
     st = db_run(d->conn, d->m->arena, SQL_PING, NULL, 0, &rows, err);
     v = db_version(d->conn);
     d->found = arena_printf(d->m->arena, "MariaDB %lld.%lld.%lld as %s",
@@ -185,18 +186,14 @@ cmd_doctor(struct admin *m, struct error *err)
 {
     struct cell   cells[COUNT(checks) * COUNT(columns)];
     struct doctor d = { .m = m };
-    struct error  why = { 0 };
     struct db    *db;
     size_t        failures;
 
     db_library_init();
     db = db_open(&m->conf);
-    if (db_borrow(db, &d.conn, &why) != OK)
+    if (db_borrow(db, &d.conn, &d.why) != OK)
         d.conn = NULL;
     failures = run_checks(&d, cells);
-    /* Why there is no connection is the best answer to the first check. */
-    if (!d.conn)
-        cells[2].text = str_from(why.text);
     table_print(m->arena, &(struct table){ columns, COUNT(columns), cells,
                                            COUNT(checks) }, m->json);
     if (d.conn)

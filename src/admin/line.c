@@ -94,7 +94,8 @@ take_verb(const struct line *l, struct admin *m, struct rest *r,
         r->next += two ? 2 : 1;
         return OK;
     }
-    return admin_usage(err, "unknown verb: %.40s %.40s", *r->next, second);
+    return admin_usage(err, "unknown verb: %.40s%s%.40s", *r->next,
+                       second[0] ? " " : "", second);
 }
 
 static enum status

@@ -157,35 +157,39 @@ conf_option_name(size_t i)
 }
 
 enum status
-conf_read_file(struct arena *a, const char *path, size_t max,
-               struct str *text, struct error *err)
+conf_read_fd(struct arena *a, int fd, const char *name, size_t max,
+             struct str *text, struct error *err)
 {
-    int     fd = open(path, O_RDONLY | O_CLOEXEC);
-    char   *bytes;
+    char   *bytes = arena_alloc(a, max + 1);
     size_t  len = 0;
     ssize_t got;
 
-    if (fd < 0)
-        return failed(err, ERR_CONFIG, "%s: %s", path, strerror(errno));
-    bytes = arena_alloc(a, max + 1);
     while (len <= max && (got = read(fd, bytes + len, max + 1 - len)) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            int why = errno;
-
-            (void)close(fd); /* only read */
-            return failed(err, ERR_CONFIG, "%s: %s", path, strerror(why));
-        }
-        len += (size_t)got;
+        if (got > 0)
+            len += (size_t)got;
+        else if (errno != EINTR)
+            return failed(err, ERR_CONFIG, "%s: %s", name, strerror(errno));
     }
-    (void)close(fd); /* only read */
     if (len > max)
-        return failed(err, ERR_CONFIG, "%s is larger than %zu bytes", path,
+        return failed(err, ERR_CONFIG, "%s is larger than %zu bytes", name,
                       max);
     bytes[len] = '\0';
     *text = (struct str){ bytes, len };
     return OK;
+}
+
+enum status
+conf_read_file(struct arena *a, const char *path, size_t max,
+               struct str *text, struct error *err)
+{
+    int         fd = open(path, O_RDONLY | O_CLOEXEC);
+    enum status st;
+
+    if (fd < 0)
+        return failed(err, ERR_CONFIG, "%s: %s", path, strerror(errno));
+    st = conf_read_fd(a, fd, path, max, text, err);
+    (void)close(fd); /* only read */
+    return st;
 }
 
 static enum status

@@ -128,4 +128,8 @@ const char *conf_option_name(size_t i);
 enum status conf_read_file(struct arena *a, const char *path, size_t max,
                            struct str *text, struct error *err) MUST_CHECK;
 
+/* The same from an open descriptor; `name` is for the error. */
+enum status conf_read_fd(struct arena *a, int fd, const char *name, size_t max,
+                         struct str *text, struct error *err) MUST_CHECK;
+
 #endif

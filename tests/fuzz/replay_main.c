@@ -16,7 +16,7 @@
 
 #include "base/banned.h"
 
-enum { INPUT_MAX_BYTES = 1 << 20, PATH_BYTES = 4096 };
+enum { INPUT_MAX_BYTES = 1 << 20, PATH_BYTES = 4096, NAME_BYTES = 256 };
 
 /* The input is copied to its exact size, so that sanitizers see its end. */
 static int
@@ -79,7 +79,7 @@ replay_folder(const char *folder)
     }
     (void)printf("1..%d\n", count);
     for (int i = 0; i < count; i++) {
-        char path[PATH_BYTES];
+        char path[PATH_BYTES + NAME_BYTES];
 
         (void)snprintf(path, sizeof(path), "%s/%s", folder,
                        entries[i]->d_name);

@@ -93,7 +93,7 @@ def a_second_run_does_nothing(stack):
 
 @tests.test
 def two_runs_at_once_do_not_collide(stack):
-    env = empty_database(stack, "both")
+    env = empty_database(stack, "two_at_once")
     runs = [subprocess.Popen(
         [stack.build("memoryrouter-admin"), "--config",
          stack.env["CONF_FILE"], "migrate", "--sql-dir", stack.sql_folder()],
@@ -103,7 +103,7 @@ def two_runs_at_once_do_not_collide(stack):
     for run in runs:
         out, _ = run.communicate(timeout=50)
         tap.equal(run.returncode, 0, "exit status: " + out)
-    rows = stack.sql("SELECT version FROM schema_migration", "both")
+    rows = stack.sql("SELECT version FROM schema_migration", "two_at_once")
     tap.equal(len(rows), len({row[0] for row in rows}), "versions")
     tap.check(rows, "something was applied")
 

@@ -151,15 +151,38 @@ def a_silent_stream_carries_empty_lines_between_events(both):
 @tests.test
 def no_empty_line_comes_inside_an_event(both):
     stack, up = both
-    gate = threading.Event()
     event = upstream.chunk({"content": "One two."})
-    up.next(upstream.sse([event[:40], event[40:], b"data: [DONE]\n\n"],
-                         gates={1: gate}))
+    for memory in (True, False):
+        gate = threading.Event()
+        up.next(upstream.sse([event[:40], event[40:], b"data: [DONE]\n\n"],
+                             gates={1: gate}))
+        threading.Timer(2.5, gate.set).start()
+        reply = stack.post(question(memory=memory))
+        tap.contains(reply.body, event, "the event in one piece")
+
+
+@tests.test
+def the_head_comes_before_the_first_event_and_is_kept_alive(both):
+    stack, up = both
+    gate = threading.Event()
+
+    def script(x):
+        x.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+               b"Connection: close\r\n\r\n")
+        while not gate.is_set() and x.wait(0.05):
+            pass
+        x.send(b"".join(upstream.stream_bytes(["One."])))
+        return False
+    up.next(script)
+    threading.Timer(3.5, gate.set).start()
+    started = time.monotonic()
     reply = stack.begin_post(question())
-    reply.read_until(event[:40])
-    threading.Timer(2.5, gate.set).start()
+    tap.check(time.monotonic() - started < 2, "the head comes at once",
+              time.monotonic() - started)
     reply.finish()
-    tap.contains(reply.body, event, "the event in one piece")
+    tap.check(reply.body.startswith(b"\n"), "empty lines came before",
+              reply.body[:20])
+    tap.equal(reply.text(), "One.", "text")
 
 
 @tests.test

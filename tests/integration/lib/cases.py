@@ -8,12 +8,16 @@ line `=== NAME WORDS`.  One turn is:
                                 a completion that says "Hello."
                                 WORDS: stream (events go out one by one),
                                 cut=N (in pieces of N bytes), broken (no end),
-                                silent (nothing ever comes)
+                                crlf (lines end so), silent (nothing ever
+                                comes)
     === upstream request        what has to arrive: method and target, headers
                                 (`! Name`: absent), blank line, body
     === no upstream request     nothing may arrive
     === reply                   status, headers (`! Name`: absent), blank line,
                                 body
+    === usage                   what the turn is said to have cost: dialect,
+                                provider, model, status, tokens in and out,
+                                then `estimated` and `partial` where it is so
 
 Before the first turn may stand `=== setup` with lines `remember TEXT`,
 `remember @SESSION TEXT`, `provider-key NAME SECRET`, `revoke key2`; behind the
@@ -48,6 +52,7 @@ class Turn:
         self.up = None
         self.silent = False
         self.reply = None
+        self.usage = None
 
 
 class Case:
@@ -83,6 +88,8 @@ class Case:
             self.turns[-1].silent = True
         elif title == "reply":
             self.turns[-1].reply = content
+        elif title == "usage":
+            self.turns[-1].usage = content.strip()
         elif title.startswith("memories"):
             whose = title.split()[1] if " " in title else "key"
             lines = [line for line in content.split("\n") if line]
@@ -110,10 +117,14 @@ def make_script(words, content):
     others = [(n, v) for n, v in pairs if n.lower() != "content-type"]
     cut = next((int(w[4:]) for w in words if w.startswith("cut=")), 0)
     if "stream" in words or cut:
-        data += b"\n\n"
+        if kind.startswith("text/event-stream"):
+            data += b"\n\n"
+        end = b"\n\n"
+        if "crlf" in words:
+            data, end = data.replace(b"\n", b"\r\n"), b"\r\n\r\n"
         pieces = [data[i:i + cut] for i in range(0, len(data), cut)] \
-            if cut else [p + b"\n\n" for p in data.split(b"\n\n") if p]
-        return upstream.sse(pieces, status=status, headers=others,
+            if cut else [p for p in re.split(b"(?<=%s)" % end, data) if p]
+        return upstream.sse(pieces, status=status, headers=others, type=kind,
                             end="broken" not in words), data
     return upstream.reply(status, data, others, kind), data
 
@@ -238,6 +249,18 @@ class Runner:
             self.check_upstream(turn, arrived[0], sent, prefix)
         if arrived and reply.header("x-request-id"):
             self.stack.settled(reply)
+        if turn.usage is not None:
+            tap.equal(self.usage(reply.header("x-request-id")), turn.usage,
+                      prefix + "usage")
+
+    def usage(self, request_id):
+        """What a request cost as a case writes it; None: nothing is known."""
+        rows = self.stack.sql(
+            "SELECT CONCAT_WS(' ', dialect, provider, model, http_status, "
+            "input_tokens, output_tokens, IF(estimated, 'estimated', NULL), "
+            "IF(partial, 'partial', NULL)) FROM usage_event "
+            "WHERE request_id = UNHEX('%s')" % request_id)
+        return rows[0][0] if rows else None
 
     def check_reply(self, turn, reply, prefix):
         """What the client got."""

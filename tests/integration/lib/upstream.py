@@ -147,7 +147,7 @@ def stream_bytes(words, done=True):
 
 
 def sse(pieces, delay=0, status=200, headers=(), before=None, end=True,
-        gates=None):
+        gates=None, type="text/event-stream"):
     """A stream of these byte strings.
 
     delay   seconds before each but the first
@@ -157,8 +157,8 @@ def sse(pieces, delay=0, status=200, headers=(), before=None, end=True,
     def script(x):
         if before and not x.wait(before):
             return False
-        head = "HTTP/1.1 %d OK\r\nContent-Type: text/event-stream\r\n" \
-               "Transfer-Encoding: chunked\r\n" % status
+        head = "HTTP/1.1 %d OK\r\nContent-Type: %s\r\n" \
+               "Transfer-Encoding: chunked\r\n" % (status, type)
         for name, value in headers:
             head += "%s: %s\r\n" % (name, value)
         if not x.send(head.encode() + b"\r\n"):
