@@ -220,6 +220,14 @@ drain_seconds(void *owner)
     return p->conf.drain_seconds;
 }
 
+/* New requests get an error at once instead of waiting for nobody. */
+static void
+stop_listening(struct program *p)
+{
+    (void)unlink(p->conf.socket); /* a dead one would be replaced anyway */
+    (void)close(p->listen_fd);    /* the workers close theirs */
+}
+
 static void
 note(void *owner, enum supervise_event event, long number)
 {
@@ -236,7 +244,8 @@ note(void *owner, enum supervise_event event, long number)
     };
     struct log_line line;
 
-    (void)owner;
+    if (event == MASTER_STOPPING)
+        stop_listening(owner);
     log_begin(&line, rows[event].level, rows[event].name);
     if (number)
         log_int(&line, "pid", number);
@@ -256,14 +265,11 @@ run_master(struct program *p)
     struct supervise s = { count_children, run_child, reload, drain_seconds,
                            note, note_error, p };
     struct error     err;
-    int              status;
 
     if (server_listen(p->conf.socket, (mode_t)p->conf.socket_mode,
                       p->conf.socket_group, &p->listen_fd, &err) != OK)
         return complain(&err);
-    status = supervise_run(&s);
-    (void)unlink(p->conf.socket); /* a dead one would be replaced anyway */
-    return status;
+    return supervise_run(&s);
 }
 
 /* The command line. */

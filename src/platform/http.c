@@ -35,6 +35,7 @@ struct run {
     const struct http_call   *call;
     const struct http_events *events;
     struct http_outcome      *outcome;
+    CURL                     *easy;
     struct arena             *arena;
     struct error             *err;
     struct http_headers       headers;
@@ -144,6 +145,35 @@ stop(struct run *r, enum status why)
     return 0;
 }
 
+/* Tells the caller the head, once. */
+static enum status
+give_head(struct run *r)
+{
+    long status = 0;
+
+    if (r->head_done)
+        return OK;
+    (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+    r->head_done = true;
+    r->outcome->status = (int)status;
+    r->outcome->first_us = clock_tick_us();
+    return r->events->head(r->events->owner, (int)status, &r->headers, r->err);
+}
+
+/* The empty line behind a head; a 100 (Continue) is followed by another. */
+static size_t
+end_head(struct run *r, size_t len)
+{
+    long        status = 0;
+    enum status st;
+
+    (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200)
+        return len;
+    st = give_head(r);
+    return st == OK ? len : stop(r, st);
+}
+
 static size_t
 on_header(char *bytes, size_t size, size_t count, void *owner)
 {
@@ -161,6 +191,8 @@ on_header(char *bytes, size_t size, size_t count, void *owner)
         r->headers.count = 0; /* a 100 came before, or trailers end */
         return line.len;
     }
+    if (str_trim(line).len == 0)
+        return end_head(r, line.len);
     if (r->head_done || r->headers.count == HEADERS_MAX ||
         !str_cut(str_trim(line), ':', &name, &value))
         return line.len;
@@ -171,33 +203,12 @@ on_header(char *bytes, size_t size, size_t count, void *owner)
     return line.len;
 }
 
-/* Tells the caller the head, once. */
-static enum status
-give_head(struct run *r, CURL *easy)
-{
-    long status = 0;
-
-    if (r->head_done)
-        return OK;
-    (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    r->head_done = true;
-    r->outcome->status = (int)status;
-    r->outcome->first_us = clock_tick_us();
-    return r->events->head(r->events->owner, (int)status, &r->headers, r->err);
-}
-
-struct on_body_owner {
-    struct run *run;
-    CURL       *easy;
-};
-
 static size_t
 on_body(char *bytes, size_t size, size_t count, void *owner)
 {
-    struct on_body_owner *o = owner;
-    struct run           *r = o->run;
-    struct str            piece = { bytes, size * count };
-    enum status           st = give_head(r, o->easy);
+    struct run *r = owner;
+    struct str  piece = { bytes, size * count };
+    enum status st = give_head(r);
 
     if (st != OK)
         return stop(r, st);
@@ -251,7 +262,7 @@ header_list(const struct http_headers *headers)
 
 static void
 set_options(CURL *easy, struct http *http, struct run *r,
-            struct on_body_owner *body, struct curl_slist *headers)
+            struct curl_slist *headers)
 {
     const struct http_call *call = r->call;
     bool plain = str_starts_nocase(str_from(call->url), STR("http://"));
@@ -276,7 +287,7 @@ set_options(CURL *easy, struct http *http, struct run *r,
     (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, r);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, r);
     (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFODATA, r);
@@ -378,7 +389,7 @@ finish(struct handle *h, struct run *r)
             code = message->data.result;
     if (code != CURLE_OK)
         return curl_failure(r, code);
-    return give_head(r, h->easy);
+    return give_head(r);
 }
 
 enum status
@@ -388,15 +399,17 @@ http_run(struct http *http, struct arena *a, const struct http_call *call,
 {
     struct handle       *h = take_handle(http);
     struct curl_slist   *headers = header_list(&call->headers);
-    struct run           r = { call, events, outcome, a, err, { 0 }, 0, 0,
-                               false, clock_tick_us(), clock_tick_us(), 0, OK };
-    struct on_body_owner body = { &r, h->easy };
     curl_off_t           connected = 0;
     enum status          st;
+    struct run           r = {
+        .call = call, .events = events, .outcome = outcome, .easy = h->easy,
+        .arena = a, .err = err, .moved_us = clock_tick_us(),
+        .ticked_us = clock_tick_us(),
+    };
 
     memset(outcome, 0, sizeof(*outcome));
     r.headers.list = arena_array(a, struct http_header, HEADERS_MAX);
-    set_options(h->easy, http, &r, &body, headers);
+    set_options(h->easy, http, &r, headers);
     if (curl_multi_add_handle(h->multi, h->easy) != CURLM_OK)
         abort(); /* our own mistake */
     st = drive(h->multi, &r);

@@ -189,7 +189,7 @@ apply_line(struct arena *a, const struct conf *conf,
 {
     enum status st;
 
-    if (row->flags & PROVIDER_DEMO)
+    if (strcmp(line->name, "demo") == 0)
         return failed(err, ERR_CONFIG, "%s:%d: the provider demo is ours; "
                       "`demo = on` switches it on", conf->path, line->line);
     if ((st = set_origin(a, conf, line, row, err)) != OK ||

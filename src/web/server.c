@@ -368,14 +368,15 @@ server_run(const struct server *s, struct error *err)
     (void)pthread_cond_init(&p.freed, &monotonic);
 
     accept_all(&p, epoll_fd);
-
+    (void)close(epoll_fd);     /* nothing waits for it */
+    (void)close(s->listen_fd); /* who still waits there is refused, or served
+                                  by others that hold it */
     (void)pthread_mutex_lock(&p.lock);
     p.ending = true;
     (void)pthread_cond_broadcast(&p.given);
     while (p.spawned > 0)
         (void)pthread_cond_wait(&p.freed, &p.lock);
     (void)pthread_mutex_unlock(&p.lock);
-    (void)close(epoll_fd); /* nothing waits for it */
     free(p.tasks);
     return OK;
 }

@@ -44,8 +44,8 @@ enum status server_init(struct error *err) MUST_CHECK;
 enum status server_listen(const char *path, mode_t mode, const char *group,
                           int *fd, struct error *err) MUST_CHECK;
 
-/* Serves until stop_fd is readable, then until all accepted requests are
- * answered.  Errors: ERR_INTERNAL. */
+/* Serves until stop_fd is readable, then closes listen_fd and goes on until
+ * all accepted requests are answered.  Errors: ERR_INTERNAL. */
 enum status server_run(const struct server *s, struct error *err) MUST_CHECK;
 
 /* The same with the calling thread alone, one request at a time. */
