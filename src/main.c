@@ -8,10 +8,12 @@
 
 #include "api/routes.h"
 #include "base/log.h"
+#include "platform/clock.h"
 #include "platform/sandbox.h"
 #include "platform/signals.h"
 #include "platform/supervise.h"
 #include "store/exchange.h"
+#include "store/injection.h"
 #include "turn/service.h"
 #include "web/server.h"
 
@@ -153,6 +155,23 @@ replay_spool(const struct service *service)
         log_error(LOG_ERROR, "spool", &err);
 }
 
+/* What is kept for a while only. */
+static void
+sweep(const struct service *service)
+{
+    struct arena    a = ARENA_INIT;
+    struct db_conn *conn;
+    struct error    err;
+
+    /* While the database is away there is nothing to sweep. */
+    if (db_borrow(service->db, &conn, &err) != OK)
+        return;
+    if (injection_sweep(conn, &a, clock_now_ms(), &err) != OK)
+        log_error(LOG_WARN, "sweep", &err);
+    db_return(service->db, conn);
+    arena_release(&a);
+}
+
 static int
 run_learner(struct program *p)
 {
@@ -164,9 +183,10 @@ run_learner(struct program *p)
         log_error(LOG_ERROR, "start", &err);
         return EXIT_BAD_CONFIG;
     }
-    do
+    do {
         replay_spool(&service);
-    while (poll(&stop, 1, LEARNER_PAUSE_MS) <= 0);
+        sweep(&service);
+    } while (poll(&stop, 1, LEARNER_PAUSE_MS) <= 0);
     service_close(&service);
     return EXIT_SUCCESS;
 }

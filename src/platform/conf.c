@@ -111,6 +111,9 @@ static const struct option options[] = {
       DAY, "seconds", "How long a provider may be silent before a 504." },
     { "keep_alive_seconds", INT, AT(keep_alive_seconds), "10", 1, 600,
       "seconds", "Silent streams carry an empty line so often." },
+    { "fallback", TEXT, AT(fallback), "", 0, 0, NULL,
+      "Models to try in turn, provider/model separated by spaces, when a "
+      "provider cannot be reached or answers 429 or 5xx; empty: none." },
     { "demo", BOOL, AT(demo), "off", 0, 0, NULL,
       "Answer models named demo/... ourselves, from memory, without a "
       "provider." },

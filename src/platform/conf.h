@@ -85,6 +85,7 @@ struct conf {
     int64_t     upstream_silence_seconds;
     int64_t     keep_alive_seconds;
     bool        demo;
+    const char *fallback;
     /* memory */
     int64_t     memory_mode;       /* enum conf_mode                        */
     int64_t     recall_limit;

@@ -10,6 +10,7 @@
 #define PROVIDER_DIALECT_H
 
 #include "base/buf.h"
+#include "platform/crypto.h"
 #include "provider/providers.h"
 #include "provider/splice.h"
 
@@ -35,6 +36,8 @@ struct prompt {
     struct str  author;         /* its author's name, or ""                 */
     bool        storable;       /* may be remembered                        */
     struct str  query;          /* what to recall for                       */
+    bool        has_tools;      /* more requests of this question may come  */
+    uint8_t     conversation[CRYPTO_HASH_BYTES];  /* then: its name         */
     struct place tail;          /* behind the last human text               */
     struct place instructions;  /* behind the system text                   */
 };

@@ -70,12 +70,18 @@ inject(const struct prompt *p, enum conf_placement placement, struct str text,
 {
     const struct place *place = placement == PLACE_TAIL ? &p->tail
                                                         : &p->instructions;
+    struct json         old = json_member(&p->root, "system");
 
     if (place->in_text)
         message_insert(&shape, place, text, s);
-    else
+    else if (old.type == JSON_NONE)
         splice_insert(s, p->root.raw.ptr + 1,
                       message_quote(s->arena, "\"system\":\"", text, "\","));
+    else if (old.type == JSON_ARRAY)
+        message_append(&shape, &old, text, s);
+    else
+        splice_replace(s, old.raw,
+                       message_quote(s->arena, "\"", text, "\""));
 }
 
 /* Reading a reply. */

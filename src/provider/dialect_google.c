@@ -83,6 +83,7 @@ inject(const struct prompt *p, enum conf_placement placement, struct str text,
     const struct place *place = placement == PLACE_TAIL ? &p->tail
                                                         : &p->instructions;
     struct json         old = find_instructions(p);
+    struct json         parts = json_member(&old, "parts");
 
     if (place->in_text)
         message_insert(&shape, place, text, s);
@@ -91,6 +92,8 @@ inject(const struct prompt *p, enum conf_placement placement, struct str text,
                       message_quote(s->arena, "\"systemInstruction\":{"
                                     "\"parts\":[{\"text\":\"", text,
                                     "\"}]},"));
+    else if (parts.type == JSON_ARRAY)
+        message_append(&shape, &parts, text, s);
     else
         splice_replace(s, old.raw,
                        message_quote(s->arena, "{\"parts\":[{\"text\":\"",

@@ -101,24 +101,16 @@ count_words(struct str s)
     return count;
 }
 
-/*
- * A question of a few words ("tell me more") gets the conversation before it.
- * The text is put together in the order in which it was said.
- */
-static struct str
-make_query(struct arena *a, const struct shape *shape, const struct prompt *p,
-           const struct json *last)
+/* What user and model said before the message `last`, a line each; with room
+ * for the question behind it. */
+static struct buf *
+said_before(struct arena *a, const struct shape *shape, const struct prompt *p,
+            const struct json *last)
 {
+    struct buf      *said = buf_new(a, p->list.raw.len + p->question.len + 1);
     struct json_item item = { 0 };
-    struct str       question = p->question;
-    struct buf      *said;
     struct place     place;
 
-    if (count_words(question) >= FEW_WORDS)
-        return str_slice(question, question.len > QUERY_MAX_BYTES
-                                       ? question.len - QUERY_MAX_BYTES : 0,
-                         question.len);
-    said = buf_new(a, p->list.raw.len + question.len + 1);
     while (json_next(&p->list, &item) &&
            item.value.raw.ptr != last->raw.ptr) {
         struct json content = json_member(&item.value, shape->content);
@@ -129,10 +121,59 @@ make_query(struct arena *a, const struct shape *shape, const struct prompt *p,
         buf_add(said, message_text(a, shape, &content, &place));
         buf_add_byte(said, '\n');
     }
+    return said;
+}
+
+/*
+ * A question of a few words ("tell me more") gets the conversation before it.
+ * The text is put together in the order in which it was said.
+ */
+static struct str
+make_query(struct arena *a, const struct shape *shape, const struct prompt *p,
+           const struct json *last)
+{
+    struct str  question = p->question;
+    struct buf *said;
+
+    if (count_words(question) >= FEW_WORDS)
+        return str_slice(question, question.len > QUERY_MAX_BYTES
+                                       ? question.len - QUERY_MAX_BYTES : 0,
+                         question.len);
+    said = said_before(a, shape, p, last);
     if (said->len > QUERY_MORE_BYTES)
         buf_drop(said, said->len - QUERY_MORE_BYTES);
     buf_add(said, question);
     return buf_str(said);
+}
+
+/* Whether the model may call tools, so that more requests of the same question
+ * may follow. */
+static bool
+has_tools(const struct prompt *p)
+{
+    static const char *const names[] = { "tools", "functions" };
+    struct json_item         item = { 0 };
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct json tools = json_member(&p->root, names[i]);
+
+        if (json_next(&tools, &item))
+            return true;
+    }
+    return false;
+}
+
+/* Names what was said up to the question.  Texts count, not bytes: clients
+ * move their cache marks from request to request. */
+static void
+name_conversation(struct arena *a, const struct shape *shape,
+                  struct prompt *p, const struct json *last)
+{
+    struct buf *said = said_before(a, shape, p, last);
+
+    buf_add(said, p->question);
+    crypto_hash_text(buf_str(said), p->conversation);
+    p->has_tools = true;
 }
 
 /* No older message is stored in the place of the last one. */
@@ -183,6 +224,8 @@ message_scan(struct arena *a, const struct shape *shape,
     name = json_member(&last, "name");
     p->author = json_text(a, &name);
     p->query = make_query(a, shape, p, &last);
+    if (has_tools(p))
+        name_conversation(a, shape, p, &last);
 }
 
 enum status
@@ -292,4 +335,17 @@ message_insert(const struct shape *shape, const struct place *place,
     else
         splice_insert(s, place->in_text,
                       message_quote(s->arena, "\\n\\n", text, ""));
+}
+
+void
+message_append(const struct shape *shape, const struct json *parts,
+               struct str text, struct splice *s)
+{
+    struct json_item first = { 0 };
+    struct str       begin = arena_printf(s->arena, "%s%s",
+                                          json_next(parts, &first) ? "," : "",
+                                          shape->text_part);
+
+    splice_insert(s, parts->raw.ptr + parts->raw.len - 1,
+                  message_quote(s->arena, begin.ptr, text, "\"}"));
 }

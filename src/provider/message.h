@@ -55,6 +55,10 @@ void message_rename(const struct prompt *p, struct str model,
 void message_insert(const struct shape *shape, const struct place *place,
                     struct str text, struct splice *s);
 
+/* Adds `text` as the last part of a list of parts. */
+void message_append(const struct shape *shape, const struct json *parts,
+                    struct str text, struct splice *s);
+
 /* "before" + the inside of a JSON string + "after", owned by `a`. */
 struct str message_quote(struct arena *a, const char *before, struct str text,
                          const char *after);

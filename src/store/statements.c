@@ -129,6 +129,20 @@ static const char *const texts[] = {
         MEMORY_COLUMNS "WHERE vault_id = ? AND seq IN (" HUNDRED ")"
         " ORDER BY seq",
 
+    [SQL_INJECTION_FIND] =
+        "SELECT memories, tokens, ids, text FROM injection"
+        " WHERE vault_id = ? AND conversation = ? AND created_at > ?"
+        " AND purge_epoch = ?",
+    [SQL_INJECTION_FORGET] =
+        "DELETE FROM injection WHERE vault_id = ? AND conversation = ?"
+        " AND (created_at <= ? OR purge_epoch <> ?)",
+    [SQL_INJECTION_KEEP] =
+        "INSERT IGNORE INTO injection (vault_id, conversation, purge_epoch,"
+        " created_at, memories, tokens, ids, text)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_INJECTION_SWEEP] =
+        "DELETE FROM injection WHERE created_at <= ? LIMIT 1000",
+
     [SQL_USAGE_ADD] =
         "INSERT INTO usage_event (request_id, account_id, key_id, vault_id,"
         " provider, model, dialect, http_status, input_tokens,"

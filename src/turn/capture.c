@@ -77,8 +77,8 @@ fill_usage(struct turn *t)
     if (!was_answered(t))
         u->input_tokens = u->output_tokens = 0;
     u->partial = was_answered(t) && !t->complete;
-    u->memories = (int64_t)t->hit_count;
-    u->memory_tokens = (int64_t)t->memory_tokens;
+    u->memories = t->memories.memories;
+    u->memory_tokens = t->memories.tokens;
     u->recall_ms = t->stage_ms[2];
     u->provider_ms = t->stage_ms[4];
     u->total_ms = (now_us - t->start_us) / 1000;

@@ -5,6 +5,7 @@
 #include "platform/sse.h"
 #include "provider/demo.h"
 #include "turn/headers.h"
+#include "turn/plan.h"
 
 #include "base/banned.h"
 
@@ -21,6 +22,7 @@ struct relay {
                                events are withheld */
     struct buf   ready;     /* events that go out together */
     bool         withhold;  /* the event that was just read */
+    bool         given_up;  /* an error reply, dropped for the next provider */
     int64_t      start_us;
 };
 
@@ -80,6 +82,13 @@ relay_events(struct relay *r, struct str bytes, struct error *err)
     return reply_write(r->turn->reply, buf_str(&r->ready), err);
 }
 
+/* Answers after which another provider may do better. */
+static bool
+is_worth_another(int status)
+{
+    return status == 429 || status >= 500;
+}
+
 static enum status
 on_head(void *owner, int status, const struct http_headers *headers,
         struct error *err)
@@ -87,6 +96,10 @@ on_head(void *owner, int status, const struct http_headers *headers,
     struct relay *r = owner;
     struct reply *reply = r->turn->reply;
 
+    if (is_worth_another(status) && plan_fallback(r->turn)) {
+        r->given_up = true;
+        return failed(err, ERR_UPSTREAM, "status %d", status);
+    }
     r->keep = status >= 200 && status < 300;
     r->is_stream = is_event_stream(headers);
     reply->status = status;
@@ -140,6 +153,8 @@ memory_lines(struct turn *t)
 {
     struct buf *b = buf_new(t->arena, CAPTURE_MAX_BYTES);
 
+    if (t->kept)
+        return t->memories.text;
     for (size_t i = 0; i < t->hit_count; i++) {
         buf_add(b, i ? STR("\n- ") : STR("- "));
         buf_add(b, t->hits[i].row.text);
@@ -246,6 +261,35 @@ forward_answer_error(struct turn *t, const struct error *err)
     reply_finish(r);
 }
 
+/* One call, and once more when no connection could be made: nothing was sent
+ * then.  What may have reached a model is never sent again. */
+static enum status
+call_twice(struct relay *r, const struct http_events *events,
+           struct error *err)
+{
+    enum status st = call_provider(r->turn, events, err);
+
+    if (st != ERR_UPSTREAM || r->turn->outcome.sent ||
+        r->turn->outcome.status != 0)
+        return st;
+    return call_provider(r->turn, events, err);
+}
+
+/* The provider, and while they may do better, its fallbacks. */
+static enum status
+call_all(struct relay *r, const struct http_events *events, struct error *err)
+{
+    for (;;) {
+        enum status st = call_twice(r, events, err);
+        bool unsent = (st == ERR_UPSTREAM || st == ERR_TIMEOUT) &&
+                      !r->turn->outcome.sent;
+
+        if (!r->given_up && !(unsent && plan_fallback(r->turn)))
+            return st;
+        r->given_up = false;
+    }
+}
+
 enum status
 forward_run(struct turn *t, struct error *err)
 {
@@ -258,7 +302,7 @@ forward_run(struct turn *t, struct error *err)
     r.ready = BUF_INIT(SSE_EVENT_MAX_BYTES * 4);
     r.held = BUF_INIT((size_t)t->service->conf->reply_bytes);
     sse_init(&r.events, SSE_EVENT_MAX_BYTES, on_event, &r);
-    st = call_provider(t, &events, err);
+    st = call_all(&r, &events, err);
     if (st == OK)
         st = finish_good(&r, err);
     else

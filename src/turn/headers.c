@@ -145,16 +145,6 @@ comes_down(struct str name)
     return true;
 }
 
-static struct str
-id_list(struct turn *t)
-{
-    struct buf *b = buf_new(t->arena, 8192);
-
-    for (size_t i = 0; i < t->hit_count; i++)
-        buf_printf(b, "%s%lld", i ? "," : "", (long long)t->hits[i].row.id);
-    return buf_str(b);
-}
-
 /* The headers of every memory route; their names are those of the compatible
  * service, whose clients read them. */
 void
@@ -170,15 +160,16 @@ headers_add_memory(struct turn *t, int64_t provider_ms)
         return;
     reply_header(r, "X-Memory-Mode",
                  str_from(options_mode_name(t->options.mode)));
-    if (t->hit_count)
-        reply_header(r, "X-Memory-Ids", id_list(t));
-    reply_header_int(r, "X-Memory-Chunks-Retrieved", (int64_t)t->hit_count);
-    reply_header_int(r, "X-Memory-Tokens-Retrieved",
-                     (int64_t)t->memory_tokens);
-    reply_header_int(r, "X-Memory-Tokens-Injected", (int64_t)t->memory_tokens);
+    if (t->memories.ids.len)
+        reply_header(r, "X-Memory-Ids", t->memories.ids);
+    reply_header_int(r, "X-Memory-Chunks-Retrieved", t->memories.memories);
+    reply_header_int(r, "X-Memory-Tokens-Retrieved", t->memories.tokens);
+    reply_header_int(r, "X-Memory-Tokens-Injected", t->memories.tokens);
     if (t->route.provider)
         reply_header(r, "X-Provider-Detected",
                      str_from(t->route.provider->name));
+    if (t->fallback.len)
+        reply_header(r, "X-MemoryRouter-Fallback", t->fallback);
     if (t->options.session.len)
         reply_header(r, "X-Session-ID", t->options.session);
     reply_header_int(r, "X-Embedding-Ms", 0);

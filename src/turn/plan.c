@@ -52,7 +52,8 @@ find_provider_key(struct turn *t, struct error *err)
     const struct provider *row = t->route.provider;
     enum status            st;
 
-    t->provider_key = t->credentials.provider_key;
+    /* The caller's key is for whom the caller named. */
+    t->provider_key = t->fallback.len ? STR_NONE : t->credentials.provider_key;
     if (t->provider_key.len || row->flags & PROVIDER_DEMO)
         return OK;
     if ((st = stored_key(t, err)) != OK)
@@ -149,7 +150,7 @@ must_ask_usage(const struct turn *t)
 }
 
 enum status
-plan_body(struct turn *t, struct str memories, struct error *err)
+plan_body(struct turn *t, struct error *err)
 {
     struct splice edits;
 
@@ -157,8 +158,9 @@ plan_body(struct turn *t, struct str memories, struct error *err)
     t->dialect->strip(&t->prompt, t->route.model, &edits);
     if (must_ask_usage(t))
         t->withhold_usage = t->dialect->ask_usage(&t->prompt, &edits);
-    if (memories.len)
-        t->dialect->inject(&t->prompt, t->options.placement, memories, &edits);
+    if (t->memories.text.len)
+        t->dialect->inject(&t->prompt, t->options.placement,
+                           t->memories.text, &edits);
     return splice_finish(&edits, &t->body, err);
 }
 
@@ -177,7 +179,44 @@ plan_chat(struct turn *t, struct error *err)
         (st = find_provider_key(t, err)) != OK)
         return st;
     end_url(t);
-    return plan_body(t, STR_NONE, err);
+    return plan_body(t, err);
+}
+
+static enum status
+plan_route(struct turn *t, struct str model, struct error *err)
+{
+    enum status st;
+
+    if ((st = providers_find(&t->service->providers, model, &t->route,
+                             err)) != OK ||
+        (st = providers_url(t->arena, t->route.provider, t->dialect->id,
+                            &t->url, err)) != OK ||
+        (st = find_provider_key(t, err)) != OK)
+        return st;
+    end_url(t);
+    return plan_body(t, err);
+}
+
+bool
+plan_fallback(struct turn *t)
+{
+    struct str   model;
+    struct error err;
+
+    if (t->kind != TURN_CHAT)
+        return false;
+    if (!t->fallbacks.ptr)
+        t->fallbacks = str_trim(str_from(t->service->conf->fallback));
+    while (t->fallbacks.len) {
+        (void)str_cut(t->fallbacks, ' ', &model, &t->fallbacks);
+        if (model.len == 0)
+            continue;
+        t->fallback = model;
+        if (plan_route(t, model, &err) == OK)
+            return true;
+        /* Without a key, or not in this dialect: the next one. */
+    }
+    return false;
 }
 
 /* The model of a JSON body leads to the provider; other bodies (multipart) go

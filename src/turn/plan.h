@@ -11,12 +11,16 @@
 enum status plan_chat(struct turn *t, struct error *err) MUST_CHECK;
 enum status plan_pass(struct turn *t, struct error *err) MUST_CHECK;
 
+/* Turns to the next model of option `fallback` that can be called: route, url,
+ * key and body are then those of it.  False when there is none left; the turn
+ * is then not to be forwarded again. */
+bool plan_fallback(struct turn *t);
+
 /*
  * Makes t->body: the caller's own bytes without our fields, with the model's
- * name as the provider knows it, and with the memories, if there are any.
+ * name as the provider knows it, and with t->memories, if there are any.
  * Errors: ERR_INPUT; t->body is then untouched.
  */
-enum status plan_body(struct turn *t, struct str memories,
-                      struct error *err) MUST_CHECK;
+enum status plan_body(struct turn *t, struct error *err) MUST_CHECK;
 
 #endif

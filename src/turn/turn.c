@@ -6,11 +6,11 @@
 
 #include <assert.h>
 
-#include "memory/render.h"
 #include "platform/clock.h"
 #include "turn/capture.h"
 #include "turn/forward.h"
 #include "turn/plan.h"
+#include "turn/recollect.h"
 
 #include "base/banned.h"
 
@@ -59,76 +59,18 @@ plan(struct turn *t, struct error *err)
     return t->kind == TURN_PASS ? plan_pass(t, err) : plan_chat(t, err);
 }
 
-/* A turn of this vault that was answered a moment ago is waited for. */
-static enum status
-catch_up(struct turn *t, struct error *err)
-{
-    struct db_conn *conn;
-    enum status     st;
-
-    if (!pending_wait(t->service->pending, t->access.vault_id,
-                      t->service->conf->pending_wait_ms))
-        return OK;
-    if ((st = db_borrow(t->service->db, &conn, err)) != OK)
-        return st;
-    st = memory_epoch(conn, t->arena, t->access.vault_id,
-                      &t->access.vault_epoch, &t->access.vault_purge_epoch,
-                      err);
-    db_return(t->service->db, conn);
-    return st;
-}
-
 /* What the vault remembers about the question. */
 static enum status
 recall(struct turn *t, struct error *err)
 {
-    const struct conf  *conf = t->service->conf;
-    struct recall_query q;
-    enum status         st;
-
-    t->memory_status = !options_recalls(&t->options) ? MEMORY_OFF
-                                                     : MEMORY_SKIPPED;
-    if (t->memory_status == MEMORY_OFF || str_trim(t->prompt.query).len == 0)
-        return OK;
-    t->memory_status = MEMORY_ERROR;
-    if (t->graced)
-        return failed(err, ERR_STORE, "the database is away");
-    if ((st = catch_up(t, err)) != OK)
-        return st;
-    q = (struct recall_query){
-        .vault_id = t->access.vault_id,
-        .epoch = t->access.vault_epoch,
-        .purge_epoch = t->access.vault_purge_epoch,
-        .question = t->prompt.query,
-        .session = t->options.session,
-        .scope = t->options.scope,
-        .limit = t->options.limit,
-        .token_budget = (size_t)conf->recall_tokens,
-        .now_ms = t->now_ms,
-        .deadline_us = clock_tick_us() + conf->recall_deadline_ms * 1000,
-    };
-    st = recall_find(t->service->recall, t->service->db, t->arena, &q,
-                     &t->hits, &t->hit_count, err);
-    if (st == OK)
-        t->memory_status = t->hit_count ? MEMORY_HIT : MEMORY_EMPTY;
-    else if (st == ERR_TIMEOUT)
-        t->memory_status = MEMORY_TIMEOUT;
-    return st;
+    return recollect_find(t, err);
 }
 
 /* Puts it into the caller's own JSON. */
 static enum status
 inject(struct turn *t, struct error *err)
 {
-    enum status st;
-
-    if (t->hit_count == 0)
-        return OK;
-    st = plan_body(t, render_memories(t->arena, t->route.model, t->hits,
-                                      t->hit_count), err);
-    for (size_t i = 0; st == OK && i < t->hit_count; i++)
-        t->memory_tokens += render_tokens(&t->hits[i]);
-    return st;
+    return recollect_inject(t, err);
 }
 
 /* Sends it up, and the reply down as it comes. */
@@ -215,7 +157,7 @@ trace(const struct turn *t, struct log_line *access)
         log_str(access, "provider", str_from(t->route.provider->name));
     log_str(access, "memory",
             str_from(turn_memory_status_name(t->memory_status)));
-    log_int(access, "memories", (long long)t->hit_count);
+    log_int(access, "memories", (long long)t->memories.memories);
     log_int(access, "stored", (long long)t->exchange.piece_count);
     for (size_t i = 0; i < TURN_STAGES; i++)
         if (t->stage_ms[i] >= 0)

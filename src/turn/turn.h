@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "provider/dialect.h"
+#include "store/injection.h"
 #include "turn/options.h"
 #include "web/reply.h"
 
@@ -59,15 +60,19 @@ struct turn {
     struct str            provider_key;
     struct str            body;          /* what goes up: without our fields;
                                             inject adds memory to it         */
+    struct str            fallbacks;     /* yet to be tried; ptr NULL: all   */
+    struct str            fallback;      /* the one that is tried, or ""     */
     bool                  withhold_usage; /* the client did not ask for it   */
 
     /* recall */
     struct hit           *hits;
     size_t                hit_count;
+    bool                  kept;          /* from an earlier request of the
+                                            loop: then memories, not hits    */
     enum memory_status    memory_status;
 
     /* inject */
-    size_t                memory_tokens; /* of the added text */
+    struct injection      memories;      /* what was added                   */
 
     /* forward */
     struct http_outcome   outcome;

@@ -21,8 +21,8 @@ line `=== NAME WORDS`.  One turn is:
 
 Before the first turn may stand `=== setup` with lines `remember TEXT`,
 `remember @SESSION TEXT`, `provider-key NAME SECRET`, `revoke key2`; behind the
-last one `=== memories [key2]` with the rows of the vault as `role: text`, or
-`(none)`; an exact repeat as `role again: text`.
+last one `=== memories [key2]` with the rows of the vault as `role: text` (a
+newline in it as \\n), or `(none)`; an exact repeat as `role again: text`.
 
 In requests {{key}} and {{key2}} stand for keys of one account with a vault
 each.  In what is expected, {{any}} stands for anything, {{has WORDS}} for the
@@ -62,7 +62,7 @@ class Case:
         self.path = path
         with open(path, newline="") as file:
             text = file.read()
-        number = os.path.basename(path)
+        number = "/".join(path.split("/")[-2:])
         head, *parts = re.split(r"(?m)^=== ", text)
         self.name = "%s: %s" % (number, head.strip().split("\n")[0])
         self.setup = []
@@ -225,7 +225,8 @@ class Runner:
 
     def rows(self, key_id):
         """The memories of a vault as a case writes them."""
-        return ["%s%s: %s" % (role, " again" if repeat else "", text)
+        return ["%s%s: %s" % (role, " again" if repeat else "",
+                              text.replace("\n", "\\n"))
                 for role, text, repeat in self.stack.memory_rows(key_id)]
 
     def run_turn(self, turn, prefix):

@@ -1,0 +1,2 @@
+def run(line, results):
+    pass
