@@ -111,8 +111,10 @@ read_usage(struct reading *r, const struct json *root)
     struct json out = json_member(&usage, "completion_tokens");
     int64_t     number;
 
-    if (json_int(&in, &number) && number >= 0)
+    if (json_int(&in, &number) && number >= 0) {
         r->input_tokens = number;
+        r->output_tokens = 0; /* an embedding has none */
+    }
     if (json_int(&out, &number) && number >= 0)
         r->output_tokens = number;
 }

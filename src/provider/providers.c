@@ -21,7 +21,9 @@
 #define USAGE PROVIDER_ASK_USAGE
 
 static const struct provider builtin[] = {
-    { "openai", "openai", "", "gpt|chatgpt|o1|o3|o4",
+    { "openai", "openai", "",
+      "gpt|chatgpt|o1|o3|o4|text-embedding|text-moderation|omni-moderation|"
+      "whisper|tts|dall-e|sora|davinci|babbage",
       "https://api.openai.com", { V1, V1_RESP, NO, NO },
       AUTH_OF_DIALECT, USAGE, "" },
     { "anthropic", "anthropic", "", "claude",

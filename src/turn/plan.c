@@ -7,9 +7,10 @@
 
 #include "base/banned.h"
 
-/* Query parameters that are ours and never go up. */
+/* Query parameters that are ours and never go up; the first also where there
+ * is no memory, and the others have their meaning at the vendor. */
 static const char *const query_names[] = {
-    "memory", "mode", "store", "store_response", "limit", "debug", "key",
+    "key", "memory", "mode", "store", "store_response", "limit", "debug",
 };
 
 /* The account's own key of this provider, sealed in the database. */
@@ -87,8 +88,9 @@ google_url(struct turn *t)
 static void
 end_url(struct turn *t)
 {
-    struct str query = request_query_without(t->request, query_names,
-                                             COUNT(query_names));
+    struct str query = request_query_without(
+        t->request, query_names,
+        t->kind == TURN_PASS ? 1 : COUNT(query_names));
 
     if (t->path_model.len)
         t->url = arena_printf(t->arena, "%.*s/%.*s", STR_ARG(google_url(t)),
@@ -297,5 +299,7 @@ plan_pass(struct turn *t, struct error *err)
         return st;
     splice_init(&edits, t->arena, t->prompt.document);
     message_rename(&t->prompt, t->route.model, &edits);
+    splice_remove_members(&edits, &t->prompt.root, dialect_fields,
+                          dialect_field_count);
     return splice_finish(&edits, &t->body, err);
 }

@@ -1,0 +1,10 @@
+/* Anthropic's messages: requests, replies and streams (fuzz/dialect.h). */
+#include "fuzz/dialect.h"
+
+#include "base/banned.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+    return fuzz_dialect(&dialect_anthropic, bytes, len);
+}
