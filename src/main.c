@@ -36,6 +36,7 @@ struct program {
     struct arena arena;      /* what conf points into         */
     struct conf  conf;
     int          listen_fd;
+    char        *listen_path;  /* stays when a reload names another */
 };
 
 static const char usage[] =
@@ -244,7 +245,7 @@ drain_seconds(void *owner)
 static void
 stop_listening(struct program *p)
 {
-    (void)unlink(p->conf.socket); /* a dead one would be replaced anyway */
+    (void)unlink(p->listen_path); /* a dead one would be replaced anyway */
     (void)close(p->listen_fd);    /* the workers close theirs */
 }
 
@@ -289,6 +290,7 @@ run_master(struct program *p)
     if (server_listen(p->conf.socket, (mode_t)p->conf.socket_mode,
                       p->conf.socket_group, &p->listen_fd, &err) != OK)
         return complain(&err);
+    p->listen_path = strdup(p->conf.socket);
     return supervise_run(&s);
 }
 

@@ -244,6 +244,8 @@ header_list(const struct http_headers *headers)
     struct buf         line = BUF_INIT(PARAM_VALUE_MAX_BYTES * 2);
     struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 
+    if (list)
+        list = curl_slist_append(list, "Accept-Encoding: identity");
     for (size_t i = 0; list && i < headers->count; i++) {
         const struct http_header *h = &headers->list[i];
 
@@ -273,6 +275,8 @@ set_options(CURL *easy, struct http *http, struct run *r,
                            plain ? "http" : "https");
     (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    /* We ask for none, and decode what comes all the same. */
+    (void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                            (curl_off_t)call->body.len);
     if (call->body.len)

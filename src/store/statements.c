@@ -98,6 +98,25 @@ static const char *const texts[] = {
         "SELECT provider, last_four, ring_id, created_at FROM provider_key"
         " WHERE account_id = ? ORDER BY provider",
 
+    [SQL_MODEL_LIST] =
+        "SELECT provider, name, COALESCE(context_tokens, 0),"
+        " COALESCE(input_price, -1), COALESCE(output_price, -1), fetched_at"
+        " FROM model WHERE kind = 'chat' AND (? = '' OR provider = ?)"
+        " ORDER BY id",
+    [SQL_MODEL_SAVE] =
+        "INSERT INTO model (kind, provider, name, context_tokens,"
+        " input_price, output_price, fetched_at)"
+        " VALUES ('chat', ?, ?, ?, ?, ?, ?)"
+        " ON DUPLICATE KEY UPDATE"
+        " context_tokens = COALESCE(VALUES(context_tokens), context_tokens),"
+        " input_price = COALESCE(VALUES(input_price), input_price),"
+        " output_price = COALESCE(VALUES(output_price), output_price),"
+        " fetched_at = VALUES(fetched_at)",
+    [SQL_MODEL_CONTEXT] =
+        "SELECT context_tokens FROM model WHERE kind = 'chat'"
+        " AND provider = ? AND name IN (?, ?)"
+        " AND context_tokens IS NOT NULL ORDER BY LENGTH(name) DESC LIMIT 1",
+
     [SQL_VAULT_ADD] =
         "INSERT INTO vault (account_id, created_at) VALUES (?, ?)",
     [SQL_VAULT_ADVANCE] =

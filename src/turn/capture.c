@@ -27,6 +27,19 @@ storable_text(struct arena *a, struct str text)
     return buf_str(b);
 }
 
+/* The pieces so far, with room for `count` more. */
+static struct exchange_piece *
+more_pieces(struct turn *t, size_t count)
+{
+    struct exchange       *x = &t->exchange;
+    struct exchange_piece *pieces = arena_array(
+        t->arena, struct exchange_piece, x->piece_count + count);
+
+    if (x->piece_count)
+        memcpy(pieces, x->pieces, x->piece_count * sizeof(*pieces));
+    return pieces;
+}
+
 static void
 add_pieces(struct turn *t, enum role role, struct str author, struct str text)
 {
@@ -39,6 +52,7 @@ add_pieces(struct turn *t, enum role role, struct str author, struct str text)
         return;
     split_text(t->arena, text, (size_t)t->service->conf->piece_tokens,
                &pieces, &count);
+    x->pieces = more_pieces(t, count);
     for (size_t i = 0; i < count && x->piece_count < EXCHANGE_PIECES_MAX; i++)
         x->pieces[x->piece_count++] = (struct exchange_piece){
             .role = role,
@@ -102,8 +116,6 @@ capture_exchange(struct turn *t)
     if (t->kind != TURN_CHAT || !options_stores(&t->options) ||
         !was_answered(t))
         return;
-    x->pieces = arena_array(t->arena, struct exchange_piece,
-                            EXCHANGE_PIECES_MAX);
     if (t->options.store_user && t->prompt.storable)
         add_pieces(t, ROLE_USER, t->prompt.author, t->prompt.question);
     /* The demo provider only repeats what is remembered already. */

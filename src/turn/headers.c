@@ -25,6 +25,7 @@ static const char oauth_betas[] = "claude-code-20250219,oauth-2025-04-20";
  * site, or their names are ours. */
 static const char *const not_down[] = {
     "Connection", "Keep-Alive", "Transfer-Encoding", "Content-Length", "TE",
+    "Content-Encoding",
     "Trailer", "Upgrade", "Proxy-Authenticate", "Proxy-Connection",
     "Set-Cookie", "Set-Cookie2", "Server", "Date", "Status", "Location",
     "Alt-Svc", "Strict-Transport-Security", "X-Accel-Buffering",
@@ -183,6 +184,7 @@ void
 headers_pass_down(struct turn *t, const struct http_headers *headers)
 {
     struct str id = http_header(headers, "x-request-id");
+    struct str length = http_header(headers, "content-length");
 
     for (size_t i = 0; i < headers->count; i++)
         if (comes_down(headers->list[i].name))
@@ -190,4 +192,8 @@ headers_pass_down(struct turn *t, const struct http_headers *headers)
                          headers->list[i].value);
     if (id.len)
         reply_header(t->reply, "X-Provider-Request-Id", id);
+    /* So that the web server sees a reply that was cut short.  What we decode
+     * has another length. */
+    if (length.len && http_header(headers, "content-encoding").len == 0)
+        reply_header(t->reply, "Content-Length", length);
 }

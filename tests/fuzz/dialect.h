@@ -66,7 +66,7 @@ fuzz_inject(const struct dialect *d, struct arena *a, const struct prompt *p,
             struct str plain)
 {
     struct str memory = STR("MEM\"ORY\n");
-    struct str tail = plain, system;
+    struct str tail, instructions;
 
     if (p->tail.in_text) {
         tail = fuzz_edit(d, a, p, PLACE_TAIL, memory);
@@ -75,14 +75,14 @@ fuzz_inject(const struct dialect *d, struct arena *a, const struct prompt *p,
             !fuzz_is_insertion(plain, tail))
             abort();
     }
-    system = fuzz_edit(d, a, p, PLACE_SYSTEM, memory);
-    fuzz_check_edited(system);
-    if (!str_equal(system, plain) &&
-        str_find(system, STR("MEM\\\"ORY\\n")) == STR_NOWHERE)
+    instructions = fuzz_edit(d, a, p, PLACE_SYSTEM, memory);
+    fuzz_check_edited(instructions);
+    if (str_find(instructions, STR("MEM\\\"ORY\\n")) == STR_NOWHERE)
         abort();
 }
 
-/* Our fields in front of a request that has none, and out again. */
+/* Our fields in front of a request that has none, and out again; the white
+ * space between the brace and the first member goes with them. */
 static inline void
 fuzz_add_and_strip(const struct dialect *d, struct arena *a, struct str plain)
 {
@@ -92,15 +92,15 @@ fuzz_add_and_strip(const struct dialect *d, struct arena *a, struct str plain)
     struct str    with = arena_printf(a, "%.*s\"memory\":{\"x\":[1]},"
                                       "\"session_id\" : \"s\",%.*s",
                                       STR_ARG(begin), STR_ARG(rest));
+    size_t        blanks = (size_t)(str_trim(rest).ptr - rest.ptr);
     struct prompt p;
     struct error  err;
 
-    /* A NUL byte, which no JSON has outside its end, would cut it. */
     if (d->read(a, with, FUZZ_DEPTH, &p, &err) != OK)
         abort();
     with = fuzz_edit(d, a, &p, PLACE_TAIL, STR_NONE);
-    /* White space behind the brace goes with a field in front of it. */
-    if (!str_ends(str_trim(with), str_trim(rest)))
+    if (!str_starts(with, begin) || with.len != plain.len - blanks ||
+        !str_ends(with, str_slice(rest, blanks, rest.len)))
         abort();
 }
 
