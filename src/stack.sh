@@ -8,8 +8,9 @@
 #   stack.sh clean    ends it and forgets its data
 #
 # Environment: PORT (default: 8080 or the next free one), WEB (nginx, apache or
-# fcgid), RUN_DIR (run), CONF (options appended to ours), TOP_SRCDIR and
-# TOP_BUILDDIR (where the sources and the programs are).
+# fcgid), RUN_DIR (run), CONF (a file of options; they win over ours, but for
+# the socket, the folder and the database), TOP_SRCDIR and TOP_BUILDDIR (where
+# the sources and the programs are).
 #
 # In RUN_DIR: env (addresses and keys, for scripts), memoryrouter.conf, log/,
 # state/, db/ (MariaDB's data), etc/ (generated files of the servers), pids/
@@ -201,10 +202,19 @@ prepare_database() {
 
 # --- memoryrouter -----------------------------------------------------------
 
+# What the stack itself needs as it is.
+reserved='socket state_dir db_host db_port db_socket db_name db_user
+    db_password db_password_file db_admin_user db_admin_password
+    db_admin_password_file'
+
+# The lines of CONF that set this option, with their numbers.
+set_by_conf() {
+    grep -En "^[[:space:]]*$1[[:space:]]*=" "$dir/etc/appended.conf"
+}
+
 # option NAME VALUE: unless CONF sets it.
 option() {
-    grep -Eq "^[[:space:]]*$1[[:space:]]*=" "$dir/etc/appended.conf" ||
-        say "$1 = $2"
+    set_by_conf "$1" >/dev/null || say "$1 = $2"
 }
 
 write_configuration() {
@@ -213,6 +223,10 @@ write_configuration() {
     else
         : >"$dir/etc/appended.conf"
     fi
+    for name in $reserved; do
+        ! line=$(set_by_conf "$name") ||
+            die "CONF, line ${line%%:*}: $name belongs to the stack itself"
+    done
     printf '%s' "$DB_PASSWORD" >"$dir/etc/db-password"
     printf '%s' "$DB_ADMIN_PASSWORD" >"$dir/etc/db-admin-password"
     {

@@ -46,6 +46,11 @@ static const struct verb verbs[] = {
       "store an account's key, read from standard input or a file" },
     { "provider-key list", "", 0, { { "account", "EMAIL" } },
       cmd_provider_key_list, "show which provider keys an account has" },
+    { "models list", "[PROVIDER]", 1, { { NULL, NULL } }, cmd_models_list,
+      "show the chat models that are known" },
+    { "models refresh", "[PROVIDER]", 1, { { "account", "EMAIL" } },
+      cmd_models_refresh,
+      "ask the providers for their models, with the keys that there are" },
     { "learn", "", 0, { { NULL, NULL } }, cmd_learn,
       "do the learner's work once, for cron" },
     { "doctor", "", 0, { { NULL, NULL } }, cmd_doctor,
@@ -160,6 +165,21 @@ admin_ring(struct admin *m, struct key_ring **ring, struct error *err)
     *ring = arena_new(m->arena, struct key_ring);
     crypto_wipe_later(m->arena, *ring, sizeof(**ring));
     return key_ring_load(key_ring_path(m->arena, &m->conf), *ring, err);
+}
+
+enum status
+admin_provider(struct admin *m, const struct providers *providers,
+               const struct provider **row, struct error *err)
+{
+    struct str known = STR("");
+
+    if ((*row = providers_row(providers, m->words[0])) != NULL)
+        return OK;
+    for (size_t i = 0; i < providers->count; i++)
+        known = arena_printf(m->arena, "%.*s %s", STR_ARG(known),
+                             providers->rows[i].name);
+    return failed(err, ERR_INPUT, "there is no provider %.*s; there are:%.*s",
+                  STR_ARG(str_slice(m->words[0], 0, 40)), STR_ARG(known));
 }
 
 enum status

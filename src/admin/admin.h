@@ -12,6 +12,7 @@
 
 #include "platform/conf.h"
 #include "platform/crypto.h"
+#include "provider/providers.h"
 #include "store/db.h"
 
 enum { ADMIN_OPTIONS_MAX = 6, ADMIN_WORDS_MAX = 4 };
@@ -27,7 +28,8 @@ struct admin_option {
 /* A row of the table in admin.c. */
 struct verb {
     const char         *name;       /* "key add" */
-    const char         *words;      /* what follows: "ID", or "" */
+    const char         *words;      /* what follows: "ID", "", or "[ID]"
+                                       when it may be missing */
     size_t              word_count;
     struct admin_option options[ADMIN_OPTIONS_MAX];
     enum status       (*run)(struct admin *m, struct error *err);
@@ -68,6 +70,12 @@ enum status admin_account(struct admin *m, int64_t *id,
 /* Loads the key ring; wiped with the arena. */
 enum status admin_ring(struct admin *m, struct key_ring **ring,
                        struct error *err) MUST_CHECK;
+
+/* The provider that the verb's first word names.  Errors: ERR_INPUT with the
+ * names that there are. */
+enum status admin_provider(struct admin *m, const struct providers *providers,
+                           const struct provider **row,
+                           struct error *err) MUST_CHECK;
 
 /*
  * A secret from a file, or from standard input ("-" or NULL), without the

@@ -36,21 +36,15 @@ check_secret(struct str secret, struct error *err)
 static enum status
 find_provider(struct admin *m, struct str *name, struct error *err)
 {
-    struct providers providers;
-    struct str       known = STR("");
-    enum status      st = providers_init(m->arena, &m->conf, &providers, err);
+    struct providers       providers;
+    const struct provider *row;
+    enum status st = providers_init(m->arena, &m->conf, &providers, err);
 
-    if (st != OK)
-        return st;
-    if (providers_row(&providers, m->words[0])) {
-        *name = m->words[0];
-        return OK;
-    }
-    for (size_t i = 0; i < providers.count; i++)
-        known = arena_printf(m->arena, "%.*s %s", STR_ARG(known),
-                             providers.rows[i].name);
-    return failed(err, ERR_INPUT, "there is no provider %.*s; there are:%.*s",
-                  STR_ARG(str_slice(m->words[0], 0, 40)), STR_ARG(known));
+    if (st == OK)
+        st = admin_provider(m, &providers, &row, err);
+    if (st == OK)
+        *name = str_from(row->name);
+    return st;
 }
 
 enum status

@@ -128,7 +128,7 @@ line_read(struct line *l, int argc, char **argv, struct admin *m,
         return st;
     if (!m->verb)
         return admin_usage(err, "there is no verb");
-    if (m->word_count < m->verb->word_count)
+    if (m->word_count < m->verb->word_count && m->verb->words[0] != '[')
         return admin_usage(err, "%s needs %s", m->verb->name,
                            m->verb->words);
     return OK;

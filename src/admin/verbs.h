@@ -17,6 +17,11 @@ enum status cmd_key_revoke(struct admin *m, struct error *err);
 enum status cmd_provider_key_set(struct admin *m, struct error *err);
 enum status cmd_provider_key_list(struct admin *m, struct error *err);
 
+enum status cmd_models_list(struct admin *m, struct error *err);
+
+/* ERR_UPSTREAM when a provider gave no list; the others went on. */
+enum status cmd_models_refresh(struct admin *m, struct error *err);
+
 /* ERR_INTERNAL when any check did not pass. */
 enum status cmd_doctor(struct admin *m, struct error *err);
 

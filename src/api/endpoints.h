@@ -26,6 +26,11 @@ void chat_google(struct call *c);
 struct turn *chat_turn(struct call *c, const struct dialect *dialect,
                        enum turn_kind kind);
 
+/* The models that the caller can use, and one of them, in the shape that the
+ * caller's dialect has. */
+void models_list(struct call *c);
+void models_get(struct call *c);
+
 /* Operations without memory, at the vendor that the model names. */
 void pass_openai(struct call *c);
 

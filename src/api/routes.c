@@ -4,7 +4,6 @@
 #include "api/cors.h"
 #include "api/endpoints.h"
 #include "platform/clock.h"
-#include "provider/dialect.h"
 
 #include "base/banned.h"
 
@@ -25,6 +24,12 @@ static const struct route_row {
     { "POST",   "/v1/v1/messages",           chat_messages     },
     { "POST",   "/v1/messages/count_tokens", chat_count_tokens },
     { "POST",   "/v1/v1/messages/count_tokens", chat_count_tokens },
+    { "GET",    "/v1/models",                models_list       },
+    { "GET",    "/v1beta/models",            models_list       },
+    { "GET",    "/v1alpha/models",           models_list       },
+    { "GET",    "/v1/models/*",              models_get        },
+    { "GET",    "/v1beta/models/*",          models_get        },
+    { "GET",    "/v1alpha/models/*",         models_get        },
     { "POST",   "/v1/models/*",              chat_google       },
     { "POST",   "/v1beta/models/*",          chat_google       },
     { "POST",   "/v1alpha/models/*",         chat_google       },
@@ -55,17 +60,27 @@ routes_row(size_t i, const char **method, const char **path)
     return true;
 }
 
-/* The dialect that a caller speaks, as far as path and headers tell. */
-static const struct dialect *
-dialect_of(const struct request *r)
+/* The lists of models have one path for all; what the SDKs send tells them
+ * apart, and a bare ?key= is a user of Google's REST interface. */
+static bool
+is_google_list(const struct request *r)
+{
+    return str_starts(r->path, STR("/v1/models")) &&
+           (request_header(r, "x-goog-api-client").len ||
+            request_has_query(r, "key"));
+}
+
+const struct dialect *
+routes_dialect(const struct request *r)
 {
     if (str_find(r->path, STR("/messages")) != STR_NOWHERE ||
         request_header(r, "anthropic-version").len)
         return &dialect_anthropic;
     if (str_starts(r->path, STR("/v1beta")) ||
         str_starts(r->path, STR("/v1alpha")) ||
-        str_find_byte(r->path, ':') != STR_NOWHERE ||
-        request_header(r, "x-goog-api-key").len)
+        (str_find_byte(r->path, ':') != STR_NOWHERE &&
+         str_equal(r->method, STR("POST"))) ||
+        request_header(r, "x-goog-api-key").len || is_google_list(r))
         return &dialect_google;
     return &dialect_openai_chat;
 }
@@ -74,8 +89,8 @@ void
 routes_answer_error(struct call *c, const struct error *err)
 {
     struct error ignored;
-    struct str   body = dialect_of(c->request)->error_body(c->request->arena,
-                                                           err);
+    struct str   body = routes_dialect(c->request)->error_body(
+        c->request->arena, err);
 
     request_drain(c->request);
     /* A client that left wants no answer. */
@@ -94,7 +109,7 @@ answer_not_found(struct call *c)
     error_ignore(refused(&err, ERR_NOT_FOUND, "not_found",
                          "POST /v1/chat/completions is the endpoint for "
                          "chats; GET / lists all.", "Not Found"));
-    body = dialect_of(c->request)->error_body(c->request->arena, &err);
+    body = routes_dialect(c->request)->error_body(c->request->arena, &err);
     buf_add(b, str_slice(body, 0, body.len - 1));
     buf_add(b, STR(",\"path\":"));
     json_add_string(b, str_slice(c->request->path, 0, 1024));

@@ -6,6 +6,7 @@
 #define API_ROUTES_H
 
 #include "base/log.h"
+#include "provider/dialect.h"
 #include "turn/service.h"
 #include "web/reply.h"
 #include "web/request.h"
@@ -25,6 +26,9 @@ struct call {
  * service. */
 void routes_serve(void *owner, struct request *request, struct reply *reply,
                   bool busy);
+
+/* The dialect that a caller speaks, as far as path and headers tell. */
+const struct dialect *routes_dialect(const struct request *r);
 
 /* Answers with an error of ours in the caller's dialect. */
 void routes_answer_error(struct call *c, const struct error *err);

@@ -26,7 +26,7 @@
 #include "base/banned.h"
 
 /* The first block holds an ordinary request; larger pieces get their own. */
-enum { BLOCK_BYTES = 16 * 1024 };
+enum { BLOCK_BYTES = 8 * 1024 };
 
 struct arena_block {
     struct arena_block *older;

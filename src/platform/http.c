@@ -14,7 +14,7 @@
 
 #include "base/banned.h"
 
-enum { HEADERS_MAX = 256, IDLE_HANDLES_MAX = 256, POLL_MS_MAX = 1000 };
+enum { HEADERS_MAX = 100, IDLE_HANDLES_MAX = 256, POLL_MS_MAX = 1000 };
 
 /* A multi handle keeps the connections, so each easy handle has its own. */
 struct handle {
@@ -236,6 +236,20 @@ on_progress(void *owner, curl_off_t down_all, curl_off_t down,
     return 0;
 }
 
+/* Before the request goes out.  libcurl would send it again where a connection
+ * that was used before breaks off without a reply; but it may have been read. */
+static int
+on_send(void *owner, char *to_ip, char *from_ip, int to_port, int from_port)
+{
+    struct run *r = owner;
+
+    (void)to_ip, (void)from_ip, (void)to_port, (void)from_port;
+    if (r->outcome->sent)
+        return CURL_PREREQFUNC_ABORT;
+    r->outcome->sent = true;
+    return CURL_PREREQFUNC_OK;
+}
+
 /* Setting up. */
 
 static struct curl_slist *
@@ -292,6 +306,8 @@ set_options(CURL *easy, struct http *http, struct run *r,
     (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, r);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, r);
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, r);
     (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFODATA, r);
@@ -403,7 +419,6 @@ http_run(struct http *http, struct arena *a, const struct http_call *call,
 {
     struct handle       *h = take_handle(http);
     struct curl_slist   *headers = header_list(&call->headers);
-    curl_off_t           connected = 0;
     enum status          st;
     struct run           r = {
         .call = call, .events = events, .outcome = outcome, .easy = h->easy,
@@ -419,8 +434,6 @@ http_run(struct http *http, struct arena *a, const struct http_call *call,
     st = drive(h->multi, &r);
     if (st == OK)
         st = finish(h, &r);
-    (void)curl_easy_getinfo(h->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
-    outcome->sent = connected > 0;
     (void)curl_multi_remove_handle(h->multi, h->easy); /* it was added */
     give_handle(http, h);
     curl_slist_free_all(headers);

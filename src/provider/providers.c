@@ -407,3 +407,21 @@ providers_auth(const struct provider *row, enum dialect_id dialect,
         return AUTH_BEARER;
     return usual[dialect];
 }
+
+struct http_header
+providers_key_header(struct arena *a, enum auth_style style, struct str key)
+{
+    switch (style) {
+    case AUTH_X_API_KEY:
+        return (struct http_header){ STR("x-api-key"), key };
+    case AUTH_GOOGLE:
+        return (struct http_header){ STR("x-goog-api-key"), key };
+    case AUTH_AZURE:
+        return (struct http_header){ STR("api-key"), key };
+    case AUTH_OF_DIALECT: case AUTH_BEARER: case AUTH_NONE:
+        break;
+    }
+    return (struct http_header){
+        STR("Authorization"), arena_printf(a, "Bearer %.*s", STR_ARG(key)),
+    };
+}

@@ -8,6 +8,7 @@
 #define PROVIDER_PROVIDERS_H
 
 #include "platform/conf.h"
+#include "platform/http.h"
 
 enum dialect_id {
     DIALECT_OPENAI_CHAT,
@@ -92,5 +93,11 @@ enum status providers_url(struct arena *a, const struct provider *row,
 /* How the key goes up; `sent` is how the client sent it, or AUTH_OF_DIALECT. */
 enum auth_style providers_auth(const struct provider *row,
                                enum dialect_id dialect, enum auth_style sent);
+
+/* The header that carries the key; its value is owned by `a`, or is the
+ * key. */
+struct http_header providers_key_header(struct arena *a,
+                                        enum auth_style style,
+                                        struct str key);
 
 #endif

@@ -91,6 +91,7 @@ struct sorted {
     size_t                    order;
 };
 
+/* What is put in stands before what goes or is replaced there. */
 static int
 by_place(const void *left, const void *right)
 {
@@ -98,6 +99,8 @@ by_place(const void *left, const void *right)
 
     if (a->edit->from != b->edit->from)
         return a->edit->from < b->edit->from ? -1 : 1;
+    if ((a->edit->to == a->edit->from) != (b->edit->to == b->edit->from))
+        return a->edit->to == a->edit->from ? -1 : 1;
     return a->order < b->order ? -1 : a->order > b->order;
 }
 

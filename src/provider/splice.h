@@ -3,7 +3,8 @@
  * copied as it was.
  *
  * Edits may be added in any order but must not overlap; insertions at one
- * place keep the order in which they were added.
+ * place keep the order in which they were added, and stand before what is
+ * replaced there.
  */
 #ifndef PROVIDER_SPLICE_H
 #define PROVIDER_SPLICE_H

@@ -207,15 +207,17 @@ transact(struct db_conn *conn, struct arena *a, const struct exchange *x,
 {
     struct writing w = { .conn = conn, .arena = a, .x = x };
     bool           known = false;
-    enum status    st = db_begin(conn, err);
+    enum status    st;
 
-    if (st != OK)
+    if (x->piece_count == 0 && !x->note_key)
+        return write_usage(&w, &known, err); /* one row commits itself */
+    if ((st = db_begin(conn, err)) != OK)
         return st;
     if (x->piece_count > 0)
         st = write_pieces(&w, err);
     if (st == OK)
         st = write_usage(&w, &known, err);
-    if (st == OK && !known)
+    if (st == OK && !known && x->note_key)
         st = mark_key_used(&w, err);
     if (st == OK && !known)
         return db_commit(conn, err);

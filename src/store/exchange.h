@@ -49,6 +49,7 @@ struct exchange {
     struct str             session;      /* "" = core */
     struct str             source;       /* "chat" */
     int64_t                now_ms;
+    bool                   note_key;     /* that it was used now             */
     struct exchange_piece *pieces;
     size_t                 piece_count;  /* 0: only usage */
     struct exchange_usage  usage;

@@ -29,6 +29,7 @@ key_find(struct db_conn *conn, struct arena *a,
         .recall_limit = v[6].number,
         .session_scope = v[7].number,
         .placement = v[8].number,
+        .last_used_ms = v[9].number,
     };
     return OK;
 }

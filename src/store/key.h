@@ -20,6 +20,7 @@ struct key_access {
     int64_t        recall_limit;       /* or -1                             */
     int64_t        session_scope;      /* enum conf_scope, or -1            */
     int64_t        placement;          /* enum conf_placement, or -1        */
+    int64_t        last_used_ms;       /* as it is noted, about a minute old */
 };
 
 /*

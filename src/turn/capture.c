@@ -8,6 +8,8 @@
 
 #include "base/banned.h"
 
+enum { KEY_NOTED_MS = 60000 };
+
 /* Without recalled blocks, NUL bytes and malformed bytes. */
 static struct str
 storable_text(struct arena *a, struct str text)
@@ -111,6 +113,7 @@ capture_exchange(struct turn *t)
         .session = t->options.session,
         .source = STR("chat"),
         .now_ms = t->now_ms,
+        .note_key = t->now_ms - t->access.last_used_ms > KEY_NOTED_MS,
     };
     fill_usage(t);
     if (t->kind != TURN_CHAT || !options_stores(&t->options) ||

@@ -2,6 +2,7 @@
 #include "turn/headers.h"
 
 #include "platform/clock.h"
+#include "turn/window.h"
 
 #include "base/banned.h"
 
@@ -99,14 +100,8 @@ add_key(struct turn *t, struct http_headers *h)
         add_oauth(t, h);
         style = AUTH_BEARER;
     }
-    switch (style) {
-    case AUTH_X_API_KEY: add_header(h, "x-api-key", key); return;
-    case AUTH_GOOGLE:    add_header(h, "x-goog-api-key", key); return;
-    case AUTH_AZURE:     add_header(h, "api-key", key); return;
-    case AUTH_OF_DIALECT: case AUTH_BEARER: case AUTH_NONE: break;
-    }
-    add_header(h, "Authorization",
-               arena_printf(t->arena, "Bearer %.*s", STR_ARG(key)));
+    if (h->count < HEADERS_UP_MAX)
+        h->list[h->count++] = providers_key_header(t->arena, style, key);
 }
 
 struct http_headers
@@ -169,6 +164,13 @@ headers_add_memory(struct turn *t, int64_t provider_ms)
     if (t->route.provider)
         reply_header(r, "X-Provider-Detected",
                      str_from(t->route.provider->name));
+    if (t->cut.tokens) {
+        reply_header(r, "X-MemoryRouter-Truncated", STR("true"));
+        reply_header(r, "X-MemoryRouter-Truncated-Details",
+                     window_details(t->arena, &t->cut));
+        reply_header_int(r, "X-MemoryRouter-Tokens-Removed",
+                         (int64_t)t->cut.tokens);
+    }
     if (t->fallback.len)
         reply_header(r, "X-MemoryRouter-Fallback", t->fallback);
     if (t->options.session.len)

@@ -4,6 +4,7 @@
 #include "memory/render.h"
 #include "platform/clock.h"
 #include "turn/plan.h"
+#include "turn/window.h"
 
 #include "base/banned.h"
 
@@ -127,8 +128,12 @@ recollect_inject(struct turn *t, struct error *err)
     if (t->memory_status != MEMORY_HIT && t->memory_status != MEMORY_EMPTY)
         return OK;
     if (!t->kept)
+        st = window_fit(t, err);
+    if (!t->kept && st == OK)
         render(t);
-    if (!t->kept && t->prompt.has_tools)
+    if (t->cut.tokens && t->hit_count == 0)
+        t->memory_status = MEMORY_EMPTY;
+    if (st == OK && !t->kept && t->prompt.has_tools)
         st = keep(t, err);
     if (st == OK && t->memories.text.len)
         st = plan_body(t, err);

@@ -25,6 +25,21 @@ enum memory_status {
     MEMORY_ERROR,    /* recall failed                               */
 };
 
+/* How old a memory is, in the words of the compatible service. */
+enum window {
+    WINDOW_HOT,
+    WINDOW_WORKING,
+    WINDOW_LONGTERM,
+    WINDOW_ARCHIVE,
+    WINDOW_COUNT
+};
+
+/* What did not fit into the model's context window. */
+struct window_cut {
+    size_t memories[WINDOW_COUNT];
+    size_t tokens;
+};
+
 enum turn_kind {
     TURN_CHAT,   /* recalls and stores                                  */
     TURN_COUNT,  /* counts tokens: recalls, because that counts too     */
@@ -72,6 +87,7 @@ struct turn {
     enum memory_status    memory_status;
 
     /* inject */
+    struct window_cut     cut;           /* from the hits                    */
     struct injection      memories;      /* what was added                   */
 
     /* forward */

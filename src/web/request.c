@@ -10,7 +10,7 @@
 
 #include "base/banned.h"
 
-enum { READ_BYTES = 16 * 1024, DRAIN_MAX_BYTES = 64 << 20 };
+enum { READ_BYTES = 4 * 1024, DRAIN_MAX_BYTES = 64 << 20 };
 
 /* A copy: reply_finish() frees libfcgi's, and the turn goes on after it. */
 static struct str
@@ -59,13 +59,13 @@ hex_digit(char c)
 }
 
 static struct str
-decode(struct arena *a, struct str s)
+unescape(struct arena *a, struct str s)
 {
     char  *out = arena_alloc(a, s.len + 1);
     size_t len = 0;
 
     for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i] == '+' ? ' ' : s.ptr[i];
+        char c = s.ptr[i];
 
         if (c == '%' && i + 2 < s.len && hex_digit(s.ptr[i + 1]) >= 0 &&
             hex_digit(s.ptr[i + 2]) >= 0) {
@@ -75,6 +75,17 @@ decode(struct arena *a, struct str s)
         out[len++] = c;
     }
     return (struct str){ out, len };
+}
+
+/* In a query "+" is a space. */
+static struct str
+decode(struct arena *a, struct str s)
+{
+    char *out = arena_alloc(a, s.len + 1);
+
+    for (size_t i = 0; i < s.len; i++)
+        out[i] = s.ptr[i] == '+' ? ' ' : s.ptr[i];
+    return unescape(a, (struct str){ out, s.len });
 }
 
 static bool
@@ -97,6 +108,12 @@ request_query(const struct request *r, const char *name)
     struct str value;
 
     return find_query(r, name, &value) ? decode(r->arena, value) : STR_NONE;
+}
+
+struct str
+request_unescape(const struct request *r, struct str part)
+{
+    return unescape(r->arena, part);
 }
 
 bool

@@ -39,6 +39,9 @@ struct str request_header(const struct request *r, const char *name);
  */
 struct str request_query(const struct request *r, const char *name);
 
+/* A part of the path with its %XX decoded, owned by the arena. */
+struct str request_unescape(const struct request *r, struct str part);
+
 /* False when the query has no such parameter at all. */
 bool request_has_query(const struct request *r, const char *name);
 

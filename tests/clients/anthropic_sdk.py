@@ -95,7 +95,7 @@ def tool_messages(reply):
              "content": "21 degrees"}]}]
 
 
-@check("tools, round trip", memory=True)
+@check("tools, round trip", memory=True, loop=True)
 def _():
     first = ask(QUESTION, tools=TOOLS)
     equal(first.content[0].input, {"city": "Paris"})
@@ -104,7 +104,7 @@ def _():
     equal(said(second), "The tool said: 21 degrees.")
 
 
-@check("tools, round trip as streams", memory=True)
+@check("tools, round trip as streams", memory=True, loop=True)
 def _():
     with client.messages.stream(model=MODEL, max_tokens=200, tools=TOOLS,
                                 messages=user(QUESTION)) as stream:
@@ -250,6 +250,29 @@ def _():
 def _():
     raises(anthropic.OverloadedError, lambda: ask(
         "Hello.", once, "claude-fail-529", stream=True))
+
+
+@check("a stream that breaks off within an event")
+def _():
+    def read():
+        for _ in ask("Hello.", model="claude-cut", stream=True):
+            pass
+    holds(raises(anthropic.APIStatusError, read).message, "a message")
+
+
+@check("a stream that breaks off between events")
+def _():
+    def read():
+        for _ in ask("Hello.", model="claude-ends-early", stream=True):
+            pass
+    holds(raises(anthropic.APIStatusError, read).message, "a message")
+
+
+@check("a vendor that is down", forwarded=0)
+def _():
+    error = raises(anthropic.InternalServerError,
+                   lambda: ask("Hello.", once, "down/x"), status_code=502)
+    equal(error.body["type"], "error")
 
 
 # --- models -----------------------------------------------------------------

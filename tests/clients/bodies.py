@@ -58,7 +58,8 @@ def without_prefix(text, before, after):
 def expected_model(body):
     """The body with the vendor's own name of the model, as bytes."""
     for prefix in PREFIXES:
-        body = re.sub(rb'("model": ?")' + prefix.encode(), rb"\1", body, 1)
+        name = prefix.encode().replace(b"/", rb"\\?/")  # PHP escapes it
+        body = re.sub(rb'("model": ?")' + name, rb"\1", body, 1)
     return body
 
 
@@ -92,7 +93,8 @@ def check_memory(sent, seen, memory):
     require(holder[name].startswith(old), "the human text was changed:",
             holder[name])
     if memory:
-        require(FACT in holder[name][len(old):], "the fact was not injected:",
+        require((FACT if memory is True else memory) in
+                holder[name][len(old):], "the fact was not injected:",
                 holder[name])
     holder[name] = old
     require(sent == seen, "something else was changed:", seen)
@@ -155,6 +157,14 @@ def check_pair(sent, seen, facts):
     check_body(sent.body, seen.body, facts.get("memory"))
 
 
+def check_loop(seen):
+    """The requests of a tool loop carry the same human text, byte by byte."""
+    found = [human_texts(json.loads(one.body))[-1] for one in seen]
+    texts = [holder[name] for holder, name in found]
+    require(len(texts) > 1 and len(set(texts)) == 1,
+            "the memory of a loop changed:", *texts)
+
+
 def check_all(sent, seen, facts):
     """All requests of one check."""
     if "sent" in facts:
@@ -167,3 +177,6 @@ def check_all(sent, seen, facts):
     if seen:
         for one, other in zip(sent, seen):
             check_pair(one, other, facts)
+    if facts.get("loop"):
+        check_loop(seen if facts["loop"] is True
+                   else [seen[at] for at in facts["loop"]])

@@ -12,9 +12,14 @@ driver has looked at them:
 
     check.run()
 
-memory      the forwarded body carries the fact that was told before
+memory      True: the forwarded body carries the fact that was told before;
+            a string: it carries this; False: nothing was injected
 forwarded   requests that reach the vendor (default: all that were sent)
 key         the key and the header in which it reaches the vendor
+sent        requests that the client sends
+loop        the requests (or those of these numbers) are one tool loop: the
+            same memory in all
+any_order   the requests are made at once
 tell        the driver waits until the fact is stored
 """
 import json

@@ -108,7 +108,7 @@ def tool_contents(reply):
                 name="weather", response={"result": "21 degrees"})])]
 
 
-@check("tools, round trip", memory=True)
+@check("tools, round trip", memory=True, loop=True)
 def _():
     first = ask(tools=TOOLS)
     equal(first.function_calls[0].args, {"city": "Paris"})
@@ -116,7 +116,7 @@ def _():
     equal(second.text, 'The tool said: {"result": "21 degrees"}.')
 
 
-@check("tools, round trip as streams", memory=True)
+@check("tools, round trip as streams", memory=True, loop=True)
 def _():
     config = types.GenerateContentConfig(tools=TOOLS)
     first = streamed(client, config=config)[-1]
@@ -126,7 +126,7 @@ def _():
           'The tool said: {"result": "21 degrees"}.')
 
 
-@check("tools, called by the client itself", memory=True, sent=2)
+@check("tools, called by the client itself", memory=True, loop=True, sent=2)
 def _():
     def weather(city: str) -> str:
         """The weather of a city."""
@@ -224,6 +224,30 @@ def _():
 def _():
     raises(errors.ServerError, lambda: ask("Hello.", model="gemini-fail-503"),
            code=503, status="UNAVAILABLE")
+
+
+@check("a stream that breaks off within an event")
+def _():
+    def read():
+        for _ in client.models.generate_content_stream(
+                model="gemini-cut", contents="Hello."):
+            pass
+    holds(raises(errors.ServerError, read).message, "a message")
+
+
+@check("a stream that breaks off between events")
+def _():
+    def read():
+        for _ in client.models.generate_content_stream(
+                model="gemini-ends-early", contents="Hello."):
+            pass
+    holds(raises(errors.ServerError, read).message, "a message")
+
+
+@check("a vendor that is down", forwarded=0)
+def _():
+    raises(errors.ServerError, lambda: ask("Hello.", model="down/x"),
+           code=502)
 
 
 # --- models -----------------------------------------------------------------

@@ -1,4 +1,5 @@
 """Runs the client programs against a private stack and judges each check."""
+import contextlib
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ from vendors import Vendors
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECONDS = 90
 KEYS = ("openai", "anthropic", "google")
+DOWN = "provider down url=http://127.0.0.1:1 key_env=TEST_KEY_OPENAI"
 
 # Name, generation of the Python clients or "node", program.  The first tells
 # the fact that all others find.
@@ -73,27 +75,25 @@ class Line:
         self.stack = Stack(web, [
             "provider %s url=%s%s key_env=TEST_KEY_%s"
             % (name, self.upstream.url, path, name.upper())
-            for name, path in rows.items()],
+            for name, path in rows.items()] + [DOWN],
             {"TEST_KEY_" + name.upper(): "sk-configured-" + name
              for name in KEYS})
-        self.tee = None
+        self.open = contextlib.ExitStack()
+        self.tee = self.key = self.key_id = None
 
     def __enter__(self):
-        self.upstream.__enter__()
         try:
-            self.stack.__enter__()
+            self.open.enter_context(self.upstream)
+            self.open.enter_context(self.stack)
+            self.key, self.key_id = self.stack.new_key()
+            self.tee = self.open.enter_context(Tee(self.stack.port))
         except BaseException:
-            self.upstream.__exit__()
+            self.open.close()
             raise
-        self.key, self.key_id = self.stack.new_key()
-        self.tee = Tee(self.stack.port)
-        self.tee.__enter__()
         return self
 
     def __exit__(self, *_):
-        self.tee.__exit__()
-        self.stack.__exit__()
-        self.upstream.__exit__()
+        self.open.close()
 
     def environment(self):
         """What a client program is told."""

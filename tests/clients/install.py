@@ -12,6 +12,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECONDS = 900
+broken = {}     # what failed once is not tried again in the same run
 
 
 class Missing(Exception):
@@ -58,10 +59,16 @@ def installed(name, pins, interpreter, install):
     with open(folder + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(os.path.join(folder, "complete")):
+            if folder in broken:
+                raise broken[folder]
             print("# installing %s into %s" % (pins, folder), flush=True)
             shutil.rmtree(folder, ignore_errors=True)
             os.makedirs(folder)
-            install(folder)
+            try:
+                install(folder)
+            except Missing as error:
+                broken[folder] = error
+                raise
             open(os.path.join(folder, "complete"), "w").close()
     return folder
 

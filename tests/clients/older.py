@@ -32,7 +32,7 @@ def _():
     equal("".join(one.choices[0].delta.content or "" for one in chunks), TEXT)
 
 
-@check("openai: tools, round trip", memory=True)
+@check("openai: tools, round trip", memory=True, loop=True)
 def _():
     tools = [{"type": "function", "function": {"name": "weather",
                                                "parameters": PARAMETERS}}]

@@ -106,7 +106,7 @@ def tool_messages(message):
                   "tool_call_id": message.tool_calls[0].id}]
 
 
-@check("tools, round trip", memory=True)
+@check("tools, round trip", memory=True, loop=True)
 def _():
     first = ask(QUESTION + " Does it suit the weather?", tools=TOOLS)
     message = first.choices[0].message
@@ -117,7 +117,7 @@ def _():
     equal(said(second), "The tool said: 21 degrees.")
 
 
-@check("tools, round trip as streams", memory=True)
+@check("tools, round trip as streams", memory=True, loop=True)
 def _():
     with client.chat.completions.stream(
             model=MODEL, messages=user(QUESTION + " Does it suit the "
@@ -130,6 +130,21 @@ def _():
             tools=TOOLS) as stream:
         equal(said(stream.get_final_completion()),
               "The tool said: 21 degrees.")
+
+
+@check("tools, round trip while more is stored", memory=True, loop=[0, 2])
+def _():
+    question = QUESTION + " Does it suit the weather?"
+    message = ask(question, tools=TOOLS).choices[0].message
+    ask("In summer my favorite color is teal.")
+    client.chat.completions.create(
+        model=MODEL, messages=tool_messages(message), tools=TOOLS)
+
+
+@check("what was stored meanwhile is found by the next question",
+       memory="teal")
+def _():
+    ask(QUESTION + " And what is it in summer?")
 
 
 @check("structured output", memory=True)
@@ -198,7 +213,7 @@ def response_items(reply):
          "call_id": reply.output[0].call_id}]
 
 
-@check("responses, tools round trip", memory=True)
+@check("responses, tools round trip", memory=True, loop=True)
 def _():
     first = client.responses.create(model=MODEL, tools=FLAT_TOOLS,
                                     input=user(QUESTION))
@@ -208,7 +223,7 @@ def _():
     equal(second.output_text, "The tool said: 21 degrees.")
 
 
-@check("responses, tools as a stream", memory=True)
+@check("responses, tools as a stream", memory=True, loop=True)
 def _():
     with client.responses.stream(model=MODEL, tools=FLAT_TOOLS,
                                  input=user(QUESTION)) as stream:
@@ -360,6 +375,46 @@ def _():
 def _():
     raises(openai.NotFoundError, lambda: ask(
         "Hello.", model="openai/gpt-fail-404", stream=True))
+
+
+@check("a stream that breaks off within an event")
+def _():
+    def read():
+        for _ in ask("Hello.", model="openai/gpt-cut", stream=True):
+            pass
+    holds(raises(openai.APIError, read).message, "a message")
+
+
+@check("a stream that breaks off between events")
+def _():
+    def read():
+        for _ in ask("Hello.", model="openai/gpt-ends-early", stream=True):
+            pass
+    holds(raises(openai.APIError, read).message, "a message")
+
+
+@check("a stream of responses that breaks off within an event")
+def _():
+    def read():
+        for _ in client.responses.create(model="openai/gpt-cut",
+                                         input="Hello.", stream=True):
+            pass
+    holds(raises(openai.APIError, read).message, "a message")
+
+
+@check("a stream of responses that breaks off between events")
+def _():
+    def read():
+        for _ in client.responses.create(model="openai/gpt-ends-early",
+                                         input="Hello.", stream=True):
+            pass
+    holds(raises(openai.APIError, read).message, "a message")
+
+
+@check("a vendor that is down", forwarded=0)
+def _():
+    raises(openai.InternalServerError,
+           lambda: ask("Hello.", once, "down/x"), status_code=502)
 
 
 # --- models -----------------------------------------------------------------

@@ -2,8 +2,9 @@
 send them.
 
 The words in a model's name say what happens: `fail-429` fails so each time,
-`flaky-429` fails once and then works.  A request that offers tools gets a tool
-call, one that brings a tool's result gets that result in a sentence, one that
+`flaky-429` fails once and then works, `cut` breaks a stream off within an
+event, `ends-early` between two.  A request that offers tools gets a tool call,
+one that brings a tool's result gets that result in a sentence, one that
 asks for a JSON schema gets JSON, any other gets TEXT.  Streams are cut into
 small pieces anywhere, also within characters.
 """
@@ -42,11 +43,15 @@ def dumps(value):
                       separators=(",", ":")).encode()
 
 
-def stream(events):
+def stream(events, model=""):
     """A stream of these bytes, cut anywhere."""
+    events = list(events)
+    if model.endswith("-ends-early"):
+        return upstream.sse(events[:len(events) // 2], end=False)
     data = b"".join(events)
-    return upstream.sse([data[at:at + PIECE]
-                         for at in range(0, len(data), PIECE)])
+    whole = not model.endswith("-cut")
+    return upstream.sse([data[at:at + PIECE] for at in range(
+        0, len(data) if whole else len(data) // 2, PIECE)], end=whole)
 
 
 def words(text):
@@ -110,7 +115,7 @@ def chat(body):
     calls = chat_call(body)
     text = said(body, lambda b: b.get("response_format"), chat_result(body))
     if body.get("stream"):
-        return stream(chat_events(body, text, calls))
+        return stream(chat_events(body, text, calls), body["model"])
     message = {"role": "assistant", "content": None if calls else text,
                "refusal": None, "annotations": []}
     if calls:
@@ -210,10 +215,11 @@ def responses(body):
     item = response_item(body)
     if not body.get("stream"):
         return upstream.reply(200, dumps(response_object(body, [item])))
-    return stream(
+    return stream((
         b"event: " + event["type"].encode() + b"\ndata: " +
         dumps(dict(event, sequence_number=number)) + b"\n\n"
-        for number, event in enumerate(response_events(body, item)))
+        for number, event in enumerate(response_events(body, item))),
+        body["model"])
 
 
 # --- OpenAI, the rest -------------------------------------------------------
@@ -306,8 +312,9 @@ def messages(body):
     if not body.get("stream"):
         return upstream.reply(200, dumps(reply),
                               headers=[("request-id", "req_vendor")])
-    return stream(b"event: " + event["type"].encode() + b"\ndata: " +
-                  dumps(event) + b"\n\n" for event in message_events(reply))
+    return stream((
+        b"event: " + event["type"].encode() + b"\ndata: " + dumps(event) +
+        b"\n\n" for event in message_events(reply)), body["model"])
 
 
 def count_tokens(_):
@@ -365,9 +372,9 @@ def google(body, model, action):
         return upstream.reply(200, dumps(google_reply(model, part, True)))
     parts = [{"text": word} for word in words(part["text"])] \
         if "text" in part else [part]
-    return stream(
+    return stream((
         b"data: " + dumps(google_reply(model, one, at + 1 == len(parts))) +
-        b"\r\n\r\n" for at, one in enumerate(parts))
+        b"\r\n\r\n" for at, one in enumerate(parts)), model)
 
 
 # --- all --------------------------------------------------------------------

@@ -118,7 +118,7 @@ fuzz_request(const struct dialect *d, struct arena *a, struct str body)
     if (d->read(a, plain, FUZZ_DEPTH, &again, &err) != OK ||
         !str_equal(plain, fuzz_edit(d, a, &again, PLACE_TAIL, STR_NONE)))
         abort();
-    fuzz_inject(d, a, &again, plain);
+    fuzz_inject(d, a, &p, plain);
     if (json_next(&again.root, &(struct json_item){ 0 }))
         fuzz_add_and_strip(d, a, plain);
 }
