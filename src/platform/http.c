@@ -237,7 +237,8 @@ on_progress(void *owner, curl_off_t down_all, curl_off_t down,
 }
 
 /* Before the request goes out.  libcurl would send it again where a connection
- * that was used before breaks off without a reply; but it may have been read. */
+ * that was used before breaks off without a reply; but it may have been
+ * read. */
 static int
 on_send(void *owner, char *to_ip, char *from_ip, int to_port, int from_port)
 {

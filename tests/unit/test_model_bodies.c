@@ -7,9 +7,9 @@
 #include "base/banned.h"
 
 static struct model_entry entries[] = {
-    { STR("openai/a"), STR("a"), "openai", 128000, 1000, false },
-    { STR("openai/b\"\\"), STR("b\"\\"), "openai", 0, 0, false },
-    { STR("google/c"), STR("c"), "google", 5, 3000, true },
+    { { "openai/a", 8 }, { "a", 1 }, "openai", 128000, 1000, false },
+    { { "openai/b\"\\", 10 }, { "b\"\\", 3 }, "openai", 0, 0, false },
+    { { "google/c", 8 }, { "c", 1 }, "google", 5, 3000, true },
 };
 static const struct model_entries all = { entries, COUNT(entries) };
 static const struct model_entries none = { entries, 0 };
