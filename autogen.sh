@@ -42,6 +42,16 @@ python3
 util-linux
 '
 
+# What the tests need besides; behind the = a program that will do as well.
+test_packages='
+python3-venv
+nodejs=node
+npm=npm
+php-cli=php
+php-cgi=php-cgi
+php-curl
+'
+
 say() {
     printf 'autogen.sh: %s\n' "$*" >&2
 }
@@ -55,8 +65,13 @@ installed() {
     esac
 }
 
-# One of the words of "a|b|c" is installed.
+# One of the words of "a|b|c" is installed, or the program of "a=program".
 satisfied() {
+    case $1 in
+    *=*)
+        command -v "${1#*=}" >/dev/null && return 0
+        set -- "${1%=*}" ;;
+    esac
     for package in $(printf '%s' "$1" | tr '|' ' '); do
         if installed "$package"; then
             return 0
@@ -110,6 +125,7 @@ install_packages() {
     [ -z "$failed" ]
 }
 
+# Installs what is missing of the packages, and of those of the list $1.
 deps() {
     if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null
     then
@@ -118,8 +134,8 @@ deps() {
         return 0
     fi
     missing=
-    for need in $packages; do
-        satisfied "$need" || missing="$missing $need"
+    for need in $packages ${1-}; do
+        satisfied "$need" || missing="$missing ${need%=*}"
     done
     if [ -z "$missing" ]; then
         return 0
@@ -225,7 +241,7 @@ check)
     check "$@"
     ;;
 steps)
-    deps
+    deps "$test_packages"
     # shellcheck disable=SC2086 # a list of options
     build --enable-werror ${CONFIGURE_FLAGS-}
     make check "$@"

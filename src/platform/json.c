@@ -284,11 +284,11 @@ past_value(const char *p, const char *end)
 bool
 json_next(const struct json *container, struct json_item *item)
 {
-    const char *end = container->raw.ptr + container->raw.len;
-    const char *p;
+    const char *p, *end;
 
     if (container->type != JSON_OBJECT && container->type != JSON_ARRAY)
         return false;
+    end = container->raw.ptr + container->raw.len;
     if (item->value.type == JSON_NONE) {
         p = past_space(container->raw.ptr + 1);
     } else {

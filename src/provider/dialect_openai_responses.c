@@ -159,15 +159,21 @@ read_body(struct reading *r, struct str body)
 
 /* Errors. */
 
+/* The typed event of the API, and the object that its SDKs raise. */
 static struct str
 error_event(struct arena *a, const struct error *err)
 {
-    struct str message = message_quote(
-        a, "\"", str_from(error_sentence(err)), "\"");
+    struct buf *b = buf_new(a, 8192);
 
-    return arena_printf(a, "event: error\ndata: {\"type\":\"error\",\"code\":"
-                        "\"%s\",\"message\":%.*s,\"param\":null}\n\n",
-                        err->code, STR_ARG(message));
+    buf_printf(b, "{\"type\":\"error\",\"sequence_number\":0,\"code\":"
+               "\"%s\",\"message\":", err->code);
+    json_add_string(b, str_from(error_sentence(err)));
+    buf_printf(b, ",\"param\":null,\"error\":{\"type\":\"%s\",\"code\":"
+               "\"%s\",\"param\":null,\"message\":", error_type(err->status),
+               err->code);
+    json_add_string(b, str_from(error_sentence(err)));
+    buf_add(b, STR("}}"));
+    return dialect_event(a, "event: error\n", buf_str(b));
 }
 
 const struct dialect dialect_openai_responses = {

@@ -13,13 +13,11 @@
 struct relay {
     struct turn *turn;
     struct sse   events;
-    bool         is_stream;
     bool         keep;      /* a good reply, to be read */
     struct buf   body;      /* of a reply that is no stream, to be read */
     struct buf   held;      /* its newest piece: the last byte goes out after
                                the vault was marked as pending */
-    struct buf   open;      /* an event whose end did not come yet, when some
-                               events are withheld */
+    struct buf   open;      /* an event whose end did not come yet */
     struct buf   ready;     /* events that go out together */
     bool         withhold;  /* the event that was just read */
     bool         given_up;  /* an error reply, dropped for the next provider */
@@ -55,8 +53,9 @@ on_event(void *owner, struct str event, struct str data)
         mark_pending(t);
 }
 
-/* Relays whole events, without those that the client did not ask for.  An
- * event past the limit goes out as it comes. */
+/* Relays whole events, so that a stream that breaks off can still be told an
+ * error, and without those that the client did not ask for.  An event past the
+ * limit goes out as it comes. */
 static enum status
 relay_events(struct relay *r, struct str bytes, struct error *err)
 {
@@ -67,7 +66,6 @@ relay_events(struct relay *r, struct str bytes, struct error *err)
                                                                  : end + 1);
 
         bytes = str_slice(bytes, line.len, bytes.len);
-        r->withhold = false;
         sse_feed(&r->events, line);
         buf_add(&r->open, line);
         if (!sse_at_boundary(&r->events) &&
@@ -75,6 +73,7 @@ relay_events(struct relay *r, struct str bytes, struct error *err)
             continue;
         if (!r->withhold)
             buf_add(&r->ready, buf_str(&r->open));
+        r->withhold = false;
         buf_clear(&r->open);
     }
     if (r->ready.len == 0)
@@ -101,11 +100,13 @@ on_head(void *owner, int status, const struct http_headers *headers,
         return failed(err, ERR_UPSTREAM, "status %d", status);
     }
     r->keep = status >= 200 && status < 300;
-    r->is_stream = is_event_stream(headers);
+    r->turn->event_stream = is_event_stream(headers);
     reply->status = status;
     headers_pass_down(r->turn, headers);
     headers_add_memory(r->turn, (clock_tick_us() - r->start_us) / 1000);
-    if (!r->is_stream)
+    if (r->keep && r->turn->prompt.stream && !r->turn->event_stream)
+        mark_pending(r->turn); /* nothing will tell its last byte */
+    if (!r->turn->event_stream)
         return OK; /* its first bytes may still turn into an error of ours */
     reply_header(reply, "Cache-Control", STR("no-cache"));
     reply_header(reply, "X-Accel-Buffering", STR("no"));
@@ -118,15 +119,14 @@ on_body(void *owner, struct str bytes, struct error *err)
     struct relay *r = owner;
     enum status   st = OK;
 
-    if (r->is_stream && r->keep && r->turn->withhold_usage)
+    if (r->turn->event_stream && r->keep)
         return relay_events(r, bytes, err);
-    if (r->is_stream) {
-        if (r->keep)
-            sse_feed(&r->events, bytes);
+    if (r->turn->event_stream)
         return reply_write(r->turn->reply, bytes, err);
-    }
     if (r->keep)
         buf_add(&r->body, bytes);
+    if (r->turn->prompt.stream) /* Google's list of replies: each at once */
+        return reply_write(r->turn->reply, bytes, err);
     if (r->held.len)
         st = reply_write(r->turn->reply, buf_str(&r->held), err);
     buf_clear(&r->held);
@@ -140,7 +140,7 @@ on_tick(void *owner, struct error *err)
 {
     struct relay *r = owner;
 
-    if (!r->is_stream || r->turn->reading.done ||
+    if (!r->turn->event_stream || r->turn->reading.done ||
         !sse_at_boundary(&r->events))
         return OK;
     return reply_write(r->turn->reply, STR("\n"), err);
@@ -195,25 +195,28 @@ finish_good(struct relay *r, struct error *err)
     enum status  st;
 
     t->complete = true;
-    if (r->is_stream)
+    if (r->turn->event_stream)
         sse_end(&r->events);
     else if (r->keep && !r->body.full)
         t->dialect->read_body(&t->reading, buf_str(&r->body));
     mark_pending(t);
-    st = reply_write(t->reply, buf_str(r->is_stream ? &r->open : &r->held),
-                     err);
+    st = reply_write(t->reply,
+                     buf_str(t->event_stream ? &r->open : &r->held), err);
     reply_finish(t->reply);
     return st;
 }
 
 /* It did not: say so as well as still can be. */
 static void
-finish_bad(struct relay *r, const struct error *err)
+finish_bad(struct relay *r, struct error *err)
 {
     struct turn *t = r->turn;
 
     t->complete = t->reading.done; /* then only the connection was cut */
-    if (r->is_stream)
+    if (err->status == ERR_UPSTREAM && t->outcome.status != 0)
+        error_ignore(refused(err, ERR_UPSTREAM, "provider_reply_broken", NULL,
+                             "The provider's reply broke off"));
+    if (r->turn->event_stream)
         sse_end(&r->events);
     mark_pending(t);
     if (t->complete && t->reply->committed)
@@ -238,7 +241,7 @@ forward_answer_error(struct turn *t, const struct error *err)
         return;
     }
     if (r->committed) {
-        is_stream = t->prompt.stream && !r->gone;
+        is_stream = t->event_stream && !r->gone;
         if (is_stream)
             /* It may be gone as well; then nobody wants to know. */
             error_ignore(reply_write(

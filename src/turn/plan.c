@@ -130,7 +130,8 @@ read_prompt(struct turn *t, struct error *err)
                                          t->dialect->required);
 
         if (member.type == JSON_NONE)
-            return refused(err, ERR_INPUT, "missing_field", NULL,
+            return refused(err, ERR_INPUT, "missing_field",
+                           "Send it as the vendor's own API asks.",
                            "Missing required field: %s",
                            t->dialect->required);
     }

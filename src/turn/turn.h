@@ -93,8 +93,9 @@ struct turn {
     /* forward */
     struct http_outcome   outcome;
     struct reading        reading;
-    bool                  complete;      /* the reply came to its end */
-    bool                  raised;        /* in the map of pending turns */
+    bool                  event_stream;  /* the reply is one                 */
+    bool                  complete;      /* it came to its end               */
+    bool                  raised;        /* in the map of pending turns      */
 
     /* capture */
     struct exchange       exchange;

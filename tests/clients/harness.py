@@ -76,8 +76,8 @@ class Line:
             "provider %s url=%s%s key_env=TEST_KEY_%s"
             % (name, self.upstream.url, path, name.upper())
             for name, path in rows.items()] + [DOWN],
-            {"TEST_KEY_" + name.upper(): "sk-configured-" + name
-             for name in KEYS})
+            dict({"TEST_KEY_" + name.upper(): "sk-configured-" + name
+                  for name in KEYS}, NO_PROXY="*", no_proxy="*"))
         self.open = contextlib.ExitStack()
         self.tee = self.key = self.key_id = None
 
