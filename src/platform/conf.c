@@ -118,6 +118,9 @@ static const struct option options[] = {
       "Answer models named demo/... ourselves, from memory, without a "
       "provider." },
 
+    { "grok_aliases", BOOL, AT(grok_aliases), "off", 0, 0, NULL,
+      "Send grok-3 as grok-3-beta and so on, as the compatible service did." },
+
     { "memory_mode", CHOICE, AT(memory_mode), "on", 0, 0, "on|read|write|off",
       "What requests do that do not say." },
     { "recall_limit", INT, AT(recall_limit), "30", 1, 1000, "memories",

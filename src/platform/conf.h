@@ -86,6 +86,7 @@ struct conf {
     int64_t     keep_alive_seconds;
     bool        demo;
     const char *fallback;
+    bool        grok_aliases;
     /* memory */
     int64_t     memory_mode;       /* enum conf_mode                        */
     int64_t     recall_limit;

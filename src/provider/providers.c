@@ -211,6 +211,7 @@ providers_init(struct arena *a, const struct conf *conf, struct providers *p,
     p->rows = arena_array(a, struct provider,
                           COUNT(builtin) + conf->provider_count);
     p->count = 0;
+    p->grok_aliases = conf->grok_aliases;
     for (size_t i = 0; i < COUNT(builtin); i++)
         if (conf->demo || !(builtin[i].flags & PROVIDER_DEMO))
             p->rows[p->count++] = builtin[i];
@@ -315,6 +316,24 @@ is_switched_off(struct str prefix)
     return str_equal_nocase(prefix, STR("demo"));
 }
 
+/* Names that xAI had for a while.  Source: the compatible service's table. */
+static struct str
+grok_name(struct str model)
+{
+    static const struct {
+        const char *asked, *sent;
+    } aliases[] = {
+        { "grok-2", "grok-3-beta" },        { "grok-2-vision", "grok-3-beta" },
+        { "grok-3", "grok-3-beta" },        { "grok-3-mini",
+                                              "grok-3-mini-beta" },
+    };
+
+    for (size_t i = 0; i < COUNT(aliases); i++)
+        if (str_equal_nocase(model, str_from(aliases[i].asked)))
+            return str_from(aliases[i].sent);
+    return model;
+}
+
 enum status
 providers_find(const struct providers *p, struct str model,
                struct route *route, struct error *err)
@@ -343,6 +362,8 @@ providers_find(const struct providers *p, struct str model,
                        "Name a model behind the slash, as in openai/gpt-4o.",
                        "The model %.*s names a provider only",
                        STR_ARG(str_slice(model, 0, 100)));
+    if (p->grok_aliases && strcmp(route->provider->name, "xai") == 0)
+        route->model = grok_name(route->model);
     if (!*route->provider->origin)
         return refused(err, ERR_INPUT, "provider_not_configured",
                        "The administrator adds a line `provider NAME url=...`.",

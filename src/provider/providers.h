@@ -50,13 +50,14 @@ struct provider {
 struct providers {
     struct provider *rows;
     size_t           count;
+    bool             grok_aliases;  /* option of that name */
 };
 
 /* What a model's name leads to. */
 struct route {
     const struct provider *provider;
-    struct str             model;    /* as the vendor knows it; a part of the
-                                        name that was asked for */
+    struct str             model;    /* as the vendor knows it: a part of the
+                                        name that was asked for, or static */
 };
 
 /*

@@ -65,11 +65,13 @@ add_pieces(struct turn *t, enum role role, struct str author, struct str text)
         };
 }
 
-/* A good reply, or what there is of one. */
+/* A good reply, or what there is of a stream.  Who got no reply asks again;
+ * then the turn is not to be stored twice. */
 static bool
 was_answered(const struct turn *t)
 {
-    return t->outcome.status >= 200 && t->outcome.status < 300;
+    return t->outcome.status >= 200 && t->outcome.status < 300 &&
+           (t->complete || t->event_stream);
 }
 
 static void

@@ -120,6 +120,28 @@ a_model_without_a_row_or_an_address_is_refused(void **state)
 }
 
 static void
+conformance_32_grok_aliases_are_off_by_default(void **state)
+{
+    struct route route;
+
+    (void)state;
+    assert_int_equal(providers_find(&providers, STR("xai/grok-3"), &route,
+                                    &err), OK);
+    check_str(route.model, "grok-3");
+    assert_int_equal(configure("grok_aliases = on"), OK);
+    assert_int_equal(providers_find(&providers, STR("grok-3"), &route, &err),
+                     OK);
+    check_str(route.model, "grok-3-beta");
+    assert_int_equal(providers_find(&providers, STR("x-ai/grok-3-mini"),
+                                    &route, &err), OK);
+    check_str(route.model, "grok-3-mini-beta");
+    assert_int_equal(providers_find(&providers, STR("xai/grok-4"), &route,
+                                    &err), OK);
+    check_str(route.model, "grok-4");
+    assert_int_equal(set_up(NULL), 0);
+}
+
+static void
 lines_override_rows_and_add_new_ones(void **state)
 {
     const struct provider *row;
@@ -169,6 +191,7 @@ main(void)
         cmocka_unit_test(every_row_is_complete),
         cmocka_unit_test(conformance_25_to_28_models_lead_to_their_vendor),
         cmocka_unit_test(a_model_without_a_row_or_an_address_is_refused),
+        cmocka_unit_test(conformance_32_grok_aliases_are_off_by_default),
         cmocka_unit_test(lines_override_rows_and_add_new_ones),
         cmocka_unit_test(wrong_lines_stop_the_start),
     };
