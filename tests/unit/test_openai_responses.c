@@ -146,8 +146,10 @@ errors_are_in_openais_shape(void **state)
                      "\"no\",\"type\":\"authentication_error\",\"param\":null,"
                      "\"code\":\"c\"},\"hint\":\"h\"}");
     check_str(dialect_openai_responses.error_event(&t.arena, &t.err),
-              "event: error\ndata: {\"type\":\"error\",\"code\":\"c\","
-              "\"message\":\"no\",\"param\":null}\n\n");
+              "event: error\ndata: {\"type\":\"error\",\"sequence_number\":0,"
+              "\"code\":\"c\",\"message\":\"no\",\"param\":null,\"error\":{"
+              "\"type\":\"authentication_error\",\"code\":\"c\","
+              "\"param\":null,\"message\":\"no\"}}\n\n");
 }
 
 int
