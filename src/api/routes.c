@@ -152,6 +152,27 @@ has_path(const struct route_row *row, struct str path)
     return str_starts(path, str_slice(pattern, 0, pattern.len - 1));
 }
 
+/* Paths of which a part goes on to a vendor must not lead out of their row:
+ * no dot segments, in no spelling, and nothing that ends a path. */
+static bool
+is_straight(struct str path)
+{
+    struct str segment, rest = path;
+
+    for (size_t i = 0; i < path.len; i++)
+        if ((unsigned char)path.ptr[i] <= ' ' || path.ptr[i] == '\\' ||
+            path.ptr[i] == '#' ||
+            str_starts_nocase(str_slice(path, i, path.len), STR("%2e")) ||
+            str_starts_nocase(str_slice(path, i, path.len), STR("%5c")))
+            return false;
+    while (rest.len) {
+        (void)str_cut(rest, '/', &segment, &rest); /* the last has no slash */
+        if (str_equal(segment, STR(".")) || str_equal(segment, STR("..")))
+            return false;
+    }
+    return true;
+}
+
 static void
 dispatch(struct call *c)
 {
@@ -159,6 +180,10 @@ dispatch(struct call *c)
 
     if (cors_preflight(c))
         return;
+    if (!is_straight(c->request->path)) {
+        answer_not_found(c);
+        return;
+    }
     for (size_t i = 0; i < COUNT(routes); i++) {
         if (!has_path(&routes[i], c->request->path))
             continue;

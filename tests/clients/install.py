@@ -86,14 +86,15 @@ def python(generation):
                                   install), "bin", "python")
 
 
-def node_modules():
-    """The folder of the Node clients."""
+def node_modules(name="node", pins="package.json"):
+    """The folder of the Node clients, or of what other pins name."""
     release = version("node", "--version")
     version("npm", "--version")
 
     def install(folder):
-        shutil.copy(os.path.join(HERE, "package.json"), folder)
+        shutil.copy(os.path.join(HERE, pins),
+                    os.path.join(folder, "package.json"))
         must(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error",
               "--ignore-scripts"], folder)
-    return os.path.join(installed("node", "package.json", release, install),
+    return os.path.join(installed(name, pins, release, install),
                         "node_modules")

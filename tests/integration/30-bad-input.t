@@ -462,6 +462,21 @@ def a_redirect_is_not_followed(stack, up):
 
 
 @bad
+def a_path_cannot_lead_out_of_its_row_at_the_vendor(stack, up):
+    for path in ("/v1/responses/../files", "/v1/responses/%2e%2E/files",
+                 "/v1/responses/./x", "/v1/responses/..%2ffiles",
+                 "/v1/responses/a/../../files", "/v1/responses/..",
+                 "/v1beta/models/../../v1/files:generateContent",
+                 "/v1beta/models/%2e%2e/x:generateContent"):
+        reply = stack.request(
+            "GET" if "responses" in path else "POST", path, stack.usual(),
+            b"" if "responses" in path else
+            b'{"contents":[{"parts":[{"text":"x"}]}]}')
+        tap.check(400 <= reply.status < 500, path, reply.status)
+        tap.equal(len(up.journal), 0, "requests upstream for " + path)
+
+
+@bad
 def a_client_that_leaves_in_mid_stream_ends_the_call(stack, up):
     up.next(upstream.sse(upstream.stream_bytes(["Zebra "] * 400, False),
                          delay=0.05))
