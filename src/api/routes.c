@@ -152,23 +152,35 @@ has_path(const struct route_row *row, struct str path)
     return str_starts(path, str_slice(pattern, 0, pattern.len - 1));
 }
 
-/* Paths of which a part goes on to a vendor must not lead out of their row:
- * no dot segments, in no spelling, and nothing that ends a path. */
+/* Whether a slash, in either spelling, or the end stands here. */
+static bool
+is_slash(struct str path, size_t at)
+{
+    return at >= path.len || path.ptr[at] == '/' ||
+           str_starts_nocase(str_slice(path, at, path.len), STR("%2f"));
+}
+
+/* Whether the path goes down only: no dot segments, in no spelling, and
+ * nothing that ends a path.  A part of it may go on to a vendor, and must not
+ * lead out of its row there. */
 static bool
 is_straight(struct str path)
 {
-    struct str segment, rest = path;
+    bool begins = true;  /* a segment */
 
-    for (size_t i = 0; i < path.len; i++)
+    for (size_t i = 0; i < path.len; i++) {
+        struct str rest = str_slice(path, i, path.len);
+
         if ((unsigned char)path.ptr[i] <= ' ' || path.ptr[i] == '\\' ||
-            path.ptr[i] == '#' ||
-            str_starts_nocase(str_slice(path, i, path.len), STR("%2e")) ||
-            str_starts_nocase(str_slice(path, i, path.len), STR("%5c")))
+            path.ptr[i] == '#' || str_starts_nocase(rest, STR("%2e")) ||
+            str_starts_nocase(rest, STR("%5c")))
             return false;
-    while (rest.len) {
-        (void)str_cut(rest, '/', &segment, &rest); /* the last has no slash */
-        if (str_equal(segment, STR(".")) || str_equal(segment, STR("..")))
+        if (begins && path.ptr[i] == '.' &&
+            (is_slash(path, i + 1) ||
+             (path.ptr[i + 1] == '.' && is_slash(path, i + 2))))
             return false;
+        begins = path.ptr[i] == '/' ||
+                 (i >= 2 && is_slash(path, i - 2) && path.ptr[i - 2] == '%');
     }
     return true;
 }
