@@ -1,5 +1,6 @@
 """The official Google client, newest generation."""
 import asyncio
+import os
 
 from google import genai
 from google.genai import errors, types
@@ -9,12 +10,15 @@ from checks import MEMORY_KEY, PARAMETERS, PNG, QUESTION, TEXT, URL, VECTOR
 from checks import Checks, equal, holds, raises
 
 MODEL = "gemini-2.5-flash"
+VERSION = {"api_version": os.environ["GOOGLE_VERSION"]} \
+    if "GOOGLE_VERSION" in os.environ else {}   # else the client's own
 check = Checks()
 
 
 def new_client(key=MEMORY_KEY, headers=None, **more):
     return genai.Client(api_key=key, http_options=types.HttpOptions(
-        base_url=URL, timeout=20000, headers=headers or {}, **more))
+        base_url=URL, timeout=20000, headers=headers or {},
+        **dict(VERSION, **more)))
 
 
 client = new_client()

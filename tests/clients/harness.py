@@ -23,6 +23,7 @@ from vendors import Vendors
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECONDS = 90
 KEYS = ("openai", "anthropic", "google")
+ROWS = {"openai": "", "anthropic": "/anthropic", "google": "/google"}
 DOWN = "provider down url=http://127.0.0.1:1 key_env=TEST_KEY_OPENAI"
 
 # Name, generation of the Python clients or "node", program.  The first tells
@@ -68,14 +69,15 @@ class Results:
 class Line:
     """The stack, the recording vendors behind it and the relay before it."""
 
-    def __init__(self, web="nginx"):
-        self.upstream = Upstream()
-        self.upstream.default = Vendors()
-        rows = {"openai": "", "anthropic": "/anthropic", "google": "/google"}
+    def __init__(self, web="nginx", upstream=None, rows=None):
+        self.upstream = upstream
+        if not upstream:
+            self.upstream = Upstream()
+            self.upstream.default = Vendors()
         self.stack = Stack(web, [
             "provider %s url=%s%s key_env=TEST_KEY_%s"
             % (name, self.upstream.url, path, name.upper())
-            for name, path in rows.items()] + [DOWN],
+            for name, path in (rows or ROWS).items()] + [DOWN],
             dict({"TEST_KEY_" + name.upper(): "sk-configured-" + name
                   for name in KEYS}, NO_PROXY="*", no_proxy="*"))
         self.open = contextlib.ExitStack()
@@ -201,19 +203,19 @@ def run_program(line, results, scratch, row):
     tap.note("%s: %.1f s" % (name, time.monotonic() - started))
 
 
-def main(wanted):
+def main(wanted, make_line=Line, results=None, with_php=True):
     """Runs all; the exit status."""
     signal.signal(signal.SIGTERM, tap.on_end)
     signal.signal(signal.SIGHUP, tap.on_end)
-    results = Results()
+    results = results or Results()
     chosen = [row for row in PROGRAMS if not wanted or row is PROGRAMS[0] or
               any(word in " ".join(map(str, row)) for word in wanted)]
     scratch = tempfile.mkdtemp(prefix="memoryrouter-clients-")
     try:
-        with Line() as line:
+        with make_line() as line:
             for row in chosen:
                 run_program(line, results, scratch, row)
-        if not wanted or "php" in wanted:
+        if with_php and (not wanted or "php" in wanted):
             with Line("apache") as line:
                 php.run(line, results)
     except Exception:

@@ -238,7 +238,7 @@ class Host:
             for folder, _, files in os.walk(self.top):
                 for path in [folder] + [os.path.join(folder, name)
                                         for name in files]:
-                    os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+                    os.lchown(path, self.owner.pw_uid, self.owner.pw_gid)
 
     def __exit__(self, *_):
         try:
