@@ -25,7 +25,12 @@
 
 #define DEFAULT_CONFIG SYSCONFDIR "/memoryrouter/memoryrouter.conf"
 
-enum { EXIT_BAD_CONFIG = 1, EXIT_USAGE = 2, LEARNER_PAUSE_MS = 1000 };
+enum {
+    EXIT_BAD_CONFIG  = 1,
+    EXIT_USAGE       = 2,
+    LEARNER_PAUSE_MS = 1000,
+    LEARNER_SWEEP_US = 60 * 1000000,
+};
 
 /* Process 0 of a generation is the learner, the others are workers. */
 enum { LEARNER = 0 };
@@ -178,6 +183,7 @@ run_learner(struct program *p)
 {
     struct service service;
     struct pollfd  stop = { -1, POLLIN, 0 };
+    int64_t        swept_us = clock_tick_us();
     struct error   err;
 
     if (enter(p, &service, &stop.fd, &err) != OK) {
@@ -186,7 +192,10 @@ run_learner(struct program *p)
     }
     do {
         replay_spool(&service);
-        sweep(&service);
+        if (clock_tick_us() - swept_us >= LEARNER_SWEEP_US) {
+            sweep(&service);
+            swept_us = clock_tick_us();
+        }
     } while (poll(&stop, 1, LEARNER_PAUSE_MS) <= 0);
     service_close(&service);
     return EXIT_SUCCESS;
