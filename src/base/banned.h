@@ -12,6 +12,10 @@
 #include <string.h>
 #include <time.h>
 
+/* Fortified headers make macros of these for clang. */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok gets atoi atol
 #pragma GCC poison localtime gmtime ctime asctime rand srand
 #pragma GCC poison system popen signal
