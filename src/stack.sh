@@ -397,8 +397,8 @@ start_apache() {
 # options take from ours is passed on by name.
 start_fcgid() {
     mkdir -p "$dir/htdocs" "$short/fcgid"
-    cp "$TOP_SRCDIR/apache/htaccess" "$dir/htdocs/.htaccess"
-    cp "$TOP_SRCDIR/apache/memoryrouter.fcgi" "$dir/htdocs/memoryrouter.fcgi"
+    cp -f "$TOP_SRCDIR/apache/htaccess" "$dir/htdocs/.htaccess"
+    cp -f "$TOP_SRCDIR/apache/memoryrouter.fcgi" "$dir/htdocs/memoryrouter.fcgi"
     chmod 700 "$dir/htdocs/memoryrouter.fcgi"
     {
         apache_preamble mpm_event authz_core rewrite fcgid
