@@ -159,12 +159,25 @@ plan_body(struct turn *t, struct error *err)
 
     splice_init(&edits, t->arena, t->prompt.document);
     t->dialect->strip(&t->prompt, t->route.model, &edits);
-    if (must_ask_usage(t))
-        t->withhold_usage = t->dialect->ask_usage(&t->prompt, &edits);
+    t->withhold_usage = must_ask_usage(t) &&
+                        t->dialect->ask_usage(&t->prompt, &edits);
     if (t->memories.text.len)
         t->dialect->inject(&t->prompt, t->options.placement,
                            t->memories.text, &edits);
     return splice_finish(&edits, &t->body, err);
+}
+
+/* With the route known: address, key and body. */
+static enum status
+follow_route(struct turn *t, struct error *err)
+{
+    enum status st = providers_url(t->arena, t->route.provider,
+                                   t->dialect->id, &t->url, err);
+
+    if (st != OK || (st = find_provider_key(t, err)) != OK)
+        return st;
+    end_url(t);
+    return plan_body(t, err);
 }
 
 enum status
@@ -176,34 +189,15 @@ plan_chat(struct turn *t, struct error *err)
         (st = options_read(t->service->conf, t->request, &t->prompt.root,
                            &t->credentials, &t->access, &t->options,
                            err)) != OK ||
-        (st = find_route(t, err)) != OK ||
-        (st = providers_url(t->arena, t->route.provider, t->dialect->id,
-                            &t->url, err)) != OK ||
-        (st = find_provider_key(t, err)) != OK)
+        (st = find_route(t, err)) != OK)
         return st;
-    end_url(t);
-    return plan_body(t, err);
-}
-
-static enum status
-plan_route(struct turn *t, struct str model, struct error *err)
-{
-    enum status st;
-
-    if ((st = providers_find(&t->service->providers, model, &t->route,
-                             err)) != OK ||
-        (st = providers_url(t->arena, t->route.provider, t->dialect->id,
-                            &t->url, err)) != OK ||
-        (st = find_provider_key(t, err)) != OK)
-        return st;
-    end_url(t);
-    return plan_body(t, err);
+    return follow_route(t, err);
 }
 
 bool
 plan_fallback(struct turn *t)
 {
-    struct str   model;
+    struct turn  before = *t;
     struct error err;
 
     if (t->kind != TURN_CHAT)
@@ -211,14 +205,15 @@ plan_fallback(struct turn *t)
     if (!t->fallbacks.ptr)
         t->fallbacks = str_trim(str_from(t->service->conf->fallback));
     while (t->fallbacks.len) {
-        (void)str_cut(t->fallbacks, ' ', &model, &t->fallbacks);
-        if (model.len == 0)
-            continue;
-        t->fallback = model;
-        if (plan_route(t, model, &err) == OK)
+        (void)str_cut(t->fallbacks, ' ', &t->fallback, &t->fallbacks);
+        if (t->fallback.len &&
+            providers_find(&t->service->providers, t->fallback, &t->route,
+                           &err) == OK && follow_route(t, &err) == OK)
             return true;
         /* Without a key, or not in this dialect: the next one. */
     }
+    before.fallbacks = t->fallbacks;
+    *t = before;
     return false;
 }
 

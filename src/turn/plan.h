@@ -13,7 +13,7 @@ enum status plan_pass(struct turn *t, struct error *err) MUST_CHECK;
 
 /* Turns to the next model of option `fallback` that can be called: route, url,
  * key and body are then those of it.  False when there is none left; the turn
- * is then not to be forwarded again. */
+ * is then what it was, and not to be forwarded again. */
 bool plan_fallback(struct turn *t);
 
 /*

@@ -13,7 +13,8 @@ TOOLS = [{"type": "function", "function": {"name": "weather"}}]
 QUESTION = "Which umbrella should I take to Bergen?"
 FACT = "My umbrella for Bergen is the green one."
 
-CONF = ["fallback = xai/grok-4 mistral/mistral-large", "workers = 2",
+CONF = ["fallback = xai/grok-4 mistral/mistral-large groq/llama",
+        "workers = 2",
         "recall_deadline_ms = 2000", "upstream_connect_ms = 1000",
         "provider dead url=http://127.0.0.1:1 auth=none"]
 
@@ -190,6 +191,24 @@ def the_last_models_own_error_comes_down(both):
     reply = stack.chat("openai/gpt-4o", "Hello there, you.")
     tap.equal(reply.status, 503, "status")
     tap.equal(reply.body, b'{"error":{"message":"busy here"}}', "body")
+
+
+@tests.test
+def a_fallback_that_cannot_be_called_leaves_no_trace(both):
+    stack, up = both
+    busy = upstream.reply(503, b'{"error":{"message":"busy here"}}')
+    up.on("mistral-large", upstream.reply(429, b'{"error":"slow"}'))
+    up.next(busy, busy)
+    reply = stack.chat("openai/gpt-4o", "Hello there, you.")
+    tap.equal(reply.status, 429, "the status of the last that was called")
+    tap.equal(reply.header("x-memoryrouter-fallback"), "mistral/mistral-large",
+              "header")
+    tap.equal(reply.header("x-provider-detected"), "mistral", "provider")
+    stack.settled(reply)
+    ((provider,),) = stack.sql(
+        "SELECT provider FROM usage_event WHERE request_id = UNHEX('%s')"
+        % reply.header("x-request-id"))
+    tap.equal(provider, "mistral", "provider of the usage")
 
 
 @tests.test
