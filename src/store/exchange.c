@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "platform/conf.h"
 #include "platform/crypto.h"
+#include "store/key.h"
 
 #include "base/banned.h"
 
@@ -13,7 +14,6 @@ enum {
     PROVIDER_CHARS    = 64,
     DIALECT_CHARS     = 32,
     SOURCE_CHARS      = 32,
-    KEY_USED_STEP_MS  = 60000,
     SESSION_CORE      = 0,
 };
 
@@ -195,7 +195,7 @@ static enum status
 mark_key_used(struct writing *w, struct error *err)
 {
     struct db_value params[] = { DB_I(w->x->now_ms), DB_I(w->x->key_id),
-                                 DB_I(w->x->now_ms - KEY_USED_STEP_MS) };
+                                 DB_I(w->x->now_ms - KEY_NOTED_MS) };
 
     return write_rows(w, SQL_KEY_USED, params, COUNT(params), err);
 }

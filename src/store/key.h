@@ -9,6 +9,9 @@
 #include "platform/crypto.h"
 #include "store/db.h"
 
+/* A key's use is noted once in so many milliseconds. */
+enum { KEY_NOTED_MS = 60000 };
+
 /* What authentication yields; every row and index is reached through it. */
 struct key_access {
     int64_t        key_id;

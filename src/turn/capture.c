@@ -8,8 +8,6 @@
 
 #include "base/banned.h"
 
-enum { KEY_NOTED_MS = 60000 };
-
 /* Without recalled blocks, NUL bytes and malformed bytes. */
 static struct str
 storable_text(struct arena *a, struct str text)

@@ -195,7 +195,7 @@ finish_good(struct relay *r, struct error *err)
     enum status  st;
 
     t->complete = true;
-    if (r->turn->event_stream)
+    if (t->event_stream)
         sse_end(&r->events);
     else if (r->keep && !r->body.full)
         t->dialect->read_body(&t->reading, buf_str(&r->body));
@@ -216,7 +216,7 @@ finish_bad(struct relay *r, struct error *err)
     if (err->status == ERR_UPSTREAM && t->outcome.status != 0)
         error_ignore(refused(err, ERR_UPSTREAM, "provider_reply_broken", NULL,
                              "The provider's reply broke off"));
-    if (r->turn->event_stream)
+    if (t->event_stream)
         sse_end(&r->events);
     mark_pending(t);
     if (t->complete && t->reply->committed)
@@ -231,25 +231,20 @@ forward_answer_error(struct turn *t, const struct error *err)
     struct reply *r = t->reply;
     struct error  ignored;
     struct str    body;
-    bool          is_stream;
 
     if (err->status != ERR_CLIENT_GONE)
         log_error(error_http(err->status) >= 500 ? LOG_WARN : LOG_INFO,
                   "refused", err);
-    if (r->finished || err->status == ERR_CLIENT_GONE) {
+    if (r->finished || r->gone || err->status == ERR_CLIENT_GONE ||
+        (r->committed && !t->event_stream)) {
         reply_abort(r);
         return;
     }
     if (r->committed) {
-        is_stream = t->event_stream && !r->gone;
-        if (is_stream)
-            /* It may be gone as well; then nobody wants to know. */
-            error_ignore(reply_write(
-                r, t->dialect->error_event(t->arena, err), &ignored));
-        if (is_stream)
-            reply_finish(r);
-        else
-            reply_abort(r);
+        /* It may be gone by now; then nobody wants to know. */
+        error_ignore(reply_write(
+            r, t->dialect->error_event(t->arena, err), &ignored));
+        reply_finish(r);
         return;
     }
     reply_drop_headers(r);

@@ -120,6 +120,20 @@ keep(struct turn *t, struct error *err)
     return st;
 }
 
+/* From hits to the text that goes into the body. */
+static enum status
+compose(struct turn *t, struct error *err)
+{
+    enum status st = window_fit(t, err);
+
+    if (st != OK)
+        return st;
+    if (t->hit_count == 0)
+        t->memory_status = MEMORY_EMPTY; /* all of it may have been cut */
+    render(t);
+    return t->prompt.has_tools ? keep(t, err) : OK;
+}
+
 enum status
 recollect_inject(struct turn *t, struct error *err)
 {
@@ -128,13 +142,7 @@ recollect_inject(struct turn *t, struct error *err)
     if (t->memory_status != MEMORY_HIT && t->memory_status != MEMORY_EMPTY)
         return OK;
     if (!t->kept)
-        st = window_fit(t, err);
-    if (!t->kept && st == OK)
-        render(t);
-    if (t->cut.tokens && t->hit_count == 0)
-        t->memory_status = MEMORY_EMPTY;
-    if (st == OK && !t->kept && t->prompt.has_tools)
-        st = keep(t, err);
+        st = compose(t, err);
     if (st == OK && t->memories.text.len)
         st = plan_body(t, err);
     if (st != OK)
