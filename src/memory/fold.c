@@ -1,8 +1,6 @@
 /* Classes and folded forms of code points. */
 #include "memory/fold.h"
 
-#include <stdbool.h>
-
 #include <utf8proc.h>
 
 #include "base/error.h"
@@ -50,9 +48,10 @@ class_of(uint32_t cp)
     /* Letters, marks and numbers stand together in that enumeration. */
     if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO)
         return is_dense(cp) ? FOLD_DENSE : FOLD_LETTER;
-    /* Soft hyphen and the joiners stand inside words. */
-    return cp == 0xAD || cp == 0x200C || cp == 0x200D ? FOLD_LETTER
-                                                      : FOLD_BREAK;
+    /* Soft hyphen, the joiners and three marks of Armenian stand inside
+     * words. */
+    return cp == 0xAD || cp == 0x200C || cp == 0x200D || cp == 0x055B ||
+           cp == 0x055C || cp == 0x055E ? FOLD_LETTER : FOLD_BREAK;
 }
 
 static bool
@@ -70,11 +69,36 @@ fold_class(uint32_t cp)
                                                            : FOLD_BREAK;
 }
 
-/* Accents that Unicode takes off Latin and Greek letters. */
+/* Accents that Unicode takes off Latin and Greek letters, vowels and other
+ * signs of Hebrew and Arabic that most writers leave out. */
+static const struct range accents[] = {
+    { 0x0300, 0x036F }, { 0x055B, 0x055E }, { 0x0591, 0x05C7 },
+    { 0x0610, 0x061A }, { 0x0640, 0x0640 }, { 0x064B, 0x065F },
+    { 0x0670, 0x0670 },
+};
+
 static bool
 is_accent(uint32_t cp)
 {
-    return cp >= 0x0300 && cp <= 0x036F;
+    for (size_t i = 0; i < COUNT(accents) && accents[i].first <= cp; i++)
+        if (cp <= accents[i].last)
+            return true;
+    return false;
+}
+
+/* Letters that Arabic, Persian and Urdu write one for another, and digits of
+ * other scripts. */
+static uint32_t
+replaced(uint32_t cp)
+{
+    static const uint32_t zeros[] = { 0x0660, 0x06F0, 0x0966, 0x09E6, 0x0BE6 };
+
+    for (size_t i = 0; i < COUNT(zeros); i++)
+        if (cp >= zeros[i] && cp <= zeros[i] + 9)
+            return '0' + cp - zeros[i];
+    if (cp == 0x06A9)
+        return 0x0643;
+    return cp == 0x06CC || cp == 0x0649 ? 0x064A : cp;
 }
 
 static size_t
@@ -91,7 +115,7 @@ decompose(uint32_t cp, uint32_t *points)
                                     FOLD_POINTS_MAX, how, &last_class);
     for (utf8proc_ssize_t i = 0; i < count && i < FOLD_POINTS_MAX; i++)
         if (!is_accent((uint32_t)parts[i]))
-            points[kept++] = (uint32_t)parts[i];
+            points[kept++] = replaced((uint32_t)parts[i]);
     return kept;
 }
 
@@ -108,4 +132,12 @@ fold_point(uint32_t cp, uint32_t *points)
     if (points[0] == 0x0451)
         points[0] = 0x0435;
     return 1;
+}
+
+bool
+fold_is_mark(uint32_t cp)
+{
+    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)cp);
+
+    return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC;
 }

@@ -22,6 +22,14 @@ void clock_pause_ms(int64_t ms);
 /* "2026-11-23T19:30:00.123Z", owned by `a`. */
 struct str clock_iso(struct arena *a, int64_t epoch_ms);
 
+/*
+ * Reads ISO 8601: a date, or date and time with or without seconds, their
+ * fraction and an offset (none: UTC), as "2026-11-23" or
+ * "2026-11-23T19:30:00.5+01:00".  False for anything else, also for days that
+ * no month has.
+ */
+bool clock_read_iso(struct str text, int64_t *epoch_ms);
+
 /* "2026-11-23 19:30 UTC", owned by `a`. */
 struct str clock_minute(struct arena *a, int64_t epoch_ms);
 

@@ -273,6 +273,13 @@ crypto_hash_text(struct str text, uint8_t hash[CRYPTO_HASH_BYTES])
                              NULL, 0); /* sizes are right */
 }
 
+void
+crypto_sha256(struct str bytes, uint8_t hash[CRYPTO_SHA256_BYTES])
+{
+    (void)crypto_hash_sha256(hash, (const unsigned char *)bytes.ptr,
+                             bytes.len); /* it never fails */
+}
+
 enum status
 crypto_seal(struct arena *a, const struct key_ring *ring, struct str plain,
             struct str context, uint32_t *ring_id, struct str *sealed,

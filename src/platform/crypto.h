@@ -19,6 +19,7 @@
 
 enum {
     CRYPTO_HASH_BYTES   = 32,
+    CRYPTO_SHA256_BYTES = 32,
     CRYPTO_RING_MAX     = 16,  /* seal keys in one ring */
     KEY_SECRET_CHARS    = 32,  /* base62 characters behind mk_ */
 };
@@ -57,6 +58,9 @@ void crypto_hash_key(const struct key_ring *ring, struct str secret,
 
 /* Unkeyed BLAKE2b-256 of a text, to find exact repeats. */
 void crypto_hash_text(struct str text, uint8_t hash[CRYPTO_HASH_BYTES]);
+
+/* SHA-256 of bytes, as publishers of files print it. */
+void crypto_sha256(struct str bytes, uint8_t hash[CRYPTO_SHA256_BYTES]);
 
 /* Lower-case hex digits, owned by `a`. */
 struct str crypto_hex(struct arena *a, const void *bytes, size_t len);

@@ -2,6 +2,8 @@
 #include "platform/json.h"
 
 #include <assert.h>
+#include <math.h>
+#include <stdlib.h>
 
 #include "base/utf8.h"
 
@@ -422,6 +424,20 @@ bool
 json_int(const struct json *value, int64_t *number)
 {
     return value->type == JSON_NUMBER && str_to_int(value->raw, number);
+}
+
+bool
+json_double(const struct json *value, double *number)
+{
+    char  text[64];
+    char *end;
+
+    if (value->type != JSON_NUMBER || value->raw.len >= sizeof(text))
+        return false;
+    memcpy(text, value->raw.ptr, value->raw.len);
+    text[value->raw.len] = '\0';
+    *number = strtod(text, &end);
+    return *end == '\0' && isfinite(*number);
 }
 
 /* Writing. */

@@ -74,6 +74,9 @@ bool json_is_false(const struct json *value);
 /* A whole number in int64_t's range; false for anything else. */
 bool json_int(const struct json *value, int64_t *number);
 
+/* Any number that a double can hold; false for anything else. */
+bool json_double(const struct json *value, double *number);
+
 /* Appends `text` as the inside of a JSON string (without quotes).  Malformed
  * UTF-8 becomes U+FFFD. */
 void json_add_escaped(struct buf *b, struct str text);
