@@ -1,19 +1,16 @@
 /* memoryrouter: wiring, processes, signals. */
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "api/routes.h"
 #include "base/log.h"
-#include "platform/clock.h"
 #include "platform/sandbox.h"
 #include "platform/signals.h"
 #include "platform/supervise.h"
-#include "store/exchange.h"
-#include "store/injection.h"
+#include "turn/learning.h"
 #include "turn/service.h"
 #include "web/server.h"
 
@@ -26,10 +23,8 @@
 #define DEFAULT_CONFIG SYSCONFDIR "/memoryrouter/memoryrouter.conf"
 
 enum {
-    EXIT_BAD_CONFIG  = 1,
-    EXIT_USAGE       = 2,
-    LEARNER_PAUSE_MS = 1000,
-    LEARNER_SWEEP_US = 60 * 1000000,
+    EXIT_BAD_CONFIG = 1,
+    EXIT_USAGE      = 2,
 };
 
 /* Process 0 of a generation is the learner, the others are workers. */
@@ -66,7 +61,9 @@ load(struct arena *a, const char *path, struct conf *conf, struct error *err)
     struct providers providers;
     enum status      st = conf_load(a, path, conf, err);
 
-    return st == OK ? providers_init(a, conf, &providers, err) : st;
+    if (st == OK)
+        st = providers_init(a, conf, &providers, err);
+    return st == OK ? embed_check(conf, err) : st;
 }
 
 static int
@@ -101,6 +98,7 @@ enter(struct program *p, struct service *service, int *stop_fd,
         return st;
     if (!sandbox_enter(p->conf.state_dir))
         log_text(LOG_DEBUG, "sandbox", "this kernel lacks Landlock");
+    service_note_embedding(service);
     return server_init(err);
 }
 
@@ -142,61 +140,18 @@ run_worker(struct program *p,
     return EXIT_SUCCESS;
 }
 
-/* Turns that were spooled while the database was away. */
-static void
-replay_spool(const struct service *service)
-{
-    struct error err;
-    size_t       saved = 0, bad = 0;
-    enum status  st;
-
-    if (spool_count(service->conf->state_dir) == 0)
-        return;
-    st = spool_replay(service->db, service->conf->state_dir, &saved, &bad,
-                      &err);
-    if (saved || bad)
-        log_text(bad ? LOG_ERROR : LOG_INFO, "spool",
-                 "%zu turns stored, %zu unreadable ones set aside", saved, bad);
-    if (st != OK && st != ERR_STORE)
-        log_error(LOG_ERROR, "spool", &err);
-}
-
-/* What is kept for a while only. */
-static void
-sweep(const struct service *service)
-{
-    struct arena    a = ARENA_INIT;
-    struct db_conn *conn;
-    struct error    err;
-
-    /* While the database is away there is nothing to sweep. */
-    if (db_borrow(service->db, &conn, &err) != OK)
-        return;
-    if (injection_sweep(conn, &a, clock_now_ms(), &err) != OK)
-        log_error(LOG_WARN, "sweep", &err);
-    db_return(service->db, conn);
-    arena_release(&a);
-}
-
 static int
 run_learner(struct program *p)
 {
     struct service service;
-    struct pollfd  stop = { -1, POLLIN, 0 };
-    int64_t        swept_us = clock_tick_us();
     struct error   err;
+    int            stop_fd;
 
-    if (enter(p, &service, &stop.fd, &err) != OK) {
+    if (enter(p, &service, &stop_fd, &err) != OK) {
         log_error(LOG_ERROR, "start", &err);
         return EXIT_BAD_CONFIG;
     }
-    do {
-        replay_spool(&service);
-        if (clock_tick_us() - swept_us >= LEARNER_SWEEP_US) {
-            sweep(&service);
-            swept_us = clock_tick_us();
-        }
-    } while (poll(&stop, 1, LEARNER_PAUSE_MS) <= 0);
+    learning_run(&service, stop_fd);
     service_close(&service);
     return EXIT_SUCCESS;
 }

@@ -4,6 +4,8 @@
 #
 #   stack.sh run      in the foreground, until Ctrl-C
 #   stack.sh start    returns when it is ready, that is when RUN_DIR/env exists
+#   stack.sh database only MariaDB with the schema, for programs that bring
+#                     their own; RUN_DIR/env has CONF_FILE and DB_SOCKET
 #   stack.sh stop     ends it, also one that started only in part
 #   stack.sh clean    ends it and forgets its data
 #
@@ -280,6 +282,70 @@ remember_secrets() {
     . "$dir/secrets"
 }
 
+# --- the encoder's model ----------------------------------------------------
+
+# Does the configuration want no model of ours?
+has_other_embedding() {
+    [ "${MEMORYROUTER_EMBEDDING:-local}" != local ] ||
+        [ -n "${MEMORYROUTER_MODEL_DIR-}" ] ||
+        grep -Eqs -e '^[[:space:]]*embedding[[:space:]]*=[[:space:]]*[hn]' \
+            -e '^[[:space:]]*model_dir[[:space:]]*=' "${CONF:-/dev/null}"
+}
+
+# model_fetch FOLDER: nothing happens where it is there.  Of CONF only the
+# address counts here; what else may be wrong in it is told later.
+model_fetch() {
+    url=${MEMORYROUTER_MODEL_URL:-$(sed -n \
+        's/^[[:space:]]*model_url[[:space:]]*=[[:space:]]*//p' \
+        "${CONF:-/dev/null}")}
+    env MEMORYROUTER_MODEL_DIR="$1" ${url:+"MEMORYROUTER_MODEL_URL=$url"} \
+        "$TOP_BUILDDIR/src/memoryrouter-admin" --config /dev/null model fetch
+}
+
+# Gets the model into the user's cache, once for all stacks, and leaves its
+# path in MODEL_FILE; without it recall goes by words alone.
+cache_model() {
+    MODEL_FILE=
+    export MODEL_FILE
+    if [ ! -x "$TOP_BUILDDIR/src/memoryrouter-admin" ] || has_other_embedding
+    then
+        return 0
+    fi
+    folder=${XDG_CACHE_HOME:-${HOME-}/.cache}/memoryrouter/models
+    file=$folder/e5-small-v2.model
+    why="it could not be had within the last hour ($folder/failed)"
+    if [ -e "$file" ] ||
+        [ -z "$(find "$folder/failed" -mmin -60 2>/dev/null)" ]; then
+        if [ -t 2 ]; then
+            why="see above"
+            ! model_fetch "$folder" >/dev/null || MODEL_FILE=$file
+        elif why=$(model_fetch "$folder" 2>&1 >/dev/null); then
+            MODEL_FILE=$file
+        fi
+        case $why in
+        *"cannot be had"*) touch "$folder/failed" 2>/dev/null || true ;;
+        esac
+    fi
+    [ -n "$MODEL_FILE" ] ||
+        say "No encoder, so recall goes by words alone:" \
+            "${why##*memoryrouter-admin: }"
+}
+
+# Into the state folder, as a link where that is possible.
+give_model() {
+    [ -n "${MODEL_FILE-}" ] || return 0
+    mkdir -p "$dir/state/models"
+    target=$dir/state/models/${MODEL_FILE##*/}
+    if ! cmp -s "$MODEL_FILE" "$target"; then
+        rm -f "$target.new"
+        ln "$MODEL_FILE" "$target.new" 2>/dev/null || {
+            cp "$MODEL_FILE" "$target.new"
+            chmod 644 "$target.new"
+        }
+        mv -f "$target.new" "$target"
+    fi
+}
+
 # --- web servers ------------------------------------------------------------
 
 port_taken() {
@@ -433,6 +499,15 @@ choose_sockets() {
     db_socket=$short/db.sock
 }
 
+write_database_env() {
+    cat >"$dir/env.new" <<EOF
+CONF_FILE=$conf
+STATE_DIR=$dir/state
+DB_SOCKET=$db_socket
+EOF
+    mv "$dir/env.new" "$dir/env"
+}
+
 write_env() {
     process=memoryrouter
     [ "$WEB" != fcgid ] || process=web socket=
@@ -475,19 +550,14 @@ Try it; then ask "What is my favorite color?" the same way:
 EOF
 }
 
-start() {
-    if [ -f "$dir/env" ] && { alive memoryrouter || alive web; }; then
-        # shellcheck disable=SC1091 # written by write_env
-        . "$dir/env"
-        die "a stack runs in $shown already: $BASE_URL (make stop ends it)"
-    fi
+# Folders, secrets, configuration, and MariaDB with its schema.
+prepare() {
     for program in memoryrouter memoryrouter-admin; do
         [ -x "$TOP_BUILDDIR/src/$program" ] ||
             die "$TOP_BUILDDIR/src/$program is missing; make builds it"
     done
-    stop
-    choose_port
     mkdir -p "$dir/etc" "$dir/log" "$dir/pids" "$dir/state" "$dir/tmp"
+    give_model
     : >"$dir/.memoryrouter-run"
     # shellcheck disable=SC3045 # every sh of Linux has it
     ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
@@ -498,6 +568,23 @@ start() {
     write_configuration
     start_mariadb
     prepare_database
+}
+
+database() {
+    stop
+    prepare
+    write_database_env
+}
+
+start() {
+    if [ -f "$dir/env" ] && { alive memoryrouter || alive web; }; then
+        # shellcheck disable=SC1091 # written by write_env
+        . "$dir/env"
+        die "a stack runs in $shown already: $BASE_URL (make stop ends it)"
+    fi
+    stop
+    choose_port
+    prepare
     make_account
     if [ "$WEB" != fcgid ]; then
         launch memoryrouter "$TOP_BUILDDIR/src/memoryrouter" --config "$conf"
@@ -567,8 +654,12 @@ drop_root() {
         ln -s "$dir" "$shown"
     fi
     case $action in
-    start | run)
+    start | run | database)
         copy_unreachable
+        give_model
+        MODEL_FILE=
+        ! [ -d "$dir/state" ] || chown "$uid:$gid" "$dir/state"
+        ! [ -d "$dir/state/models" ] || chown "$uid:$gid" "$dir/state/models"
         ;;
     esac
     RUN_DIR=$dir
@@ -615,9 +706,9 @@ main() {
     here=$(cd "$(dirname "$0")" && pwd)
     script=$here/$(basename "$0")
     case $action in
-    start | run | stop | clean) ;;
+    start | run | database | stop | clean) ;;
     *)
-        say "usage: stack.sh start|run|stop|clean" >&2
+        say "usage: stack.sh start|run|database|stop|clean" >&2
         exit 2
         ;;
     esac
@@ -640,6 +731,9 @@ main() {
         stop | clean) exit 0 ;;
         esac
     fi
+    case $action in
+    start | run | database) [ -n "${MODEL_FILE+set}" ] || cache_model ;;
+    esac
     if [ "$(id -u)" = 0 ]; then
         drop_root
     fi

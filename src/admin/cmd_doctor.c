@@ -12,6 +12,10 @@
 #include <json-c/json.h>
 
 #include "admin/table.h"
+#include "memory/embed.h"
+#include "platform/clock.h"
+#include "platform/http.h"
+#include "store/backlog.h"
 #include "store/exchange.h"
 #include "store/migrate.h"
 
@@ -23,6 +27,7 @@ struct doctor {
     struct db_conn *conn;    /* as the serving user; NULL: no database */
     struct error    why;     /* there is none */
     struct str      found;
+    bool            worse;   /* than it could be, but no failure */
 };
 
 typedef enum status check_fn(struct doctor *d, struct error *err);
@@ -133,6 +138,67 @@ check_socket(struct doctor *d, struct error *err)
     return good ? OK : ERR_CONFIG;
 }
 
+/* Embeds a sentence, so that a model or an endpoint is really used. */
+static enum status
+try_embedding(struct doctor *d, struct embedder *e, struct error *err)
+{
+    float              *vector = arena_array(d->m->arena, float,
+                                             EMBED_DIMENSIONS_MAX);
+    int64_t             before_us = clock_tick_us();
+    struct embed_centre centre;
+    enum status         st;
+
+    st = embed_question(e, str_from(d->m->conf.embedding_model),
+                        STR("Is this installation fit to serve?"),
+                        before_us + d->m->conf.embedding_timeout_ms * 1000,
+                        vector, &centre, err);
+    d->worse = st == ERR_NOT_FOUND && d->m->conf.embedding != EMBED_NONE;
+    d->found = embed_state(e, d->m->arena);
+    if (st == OK)
+        d->found = arena_printf(d->m->arena, "%s, %lld ms", d->found.ptr,
+                                (long long)(clock_tick_us() - before_us) /
+                                    1000);
+    return st == ERR_NOT_FOUND ? OK : st;
+}
+
+static enum status
+check_embedding(struct doctor *d, struct error *err)
+{
+    struct embedder *e;
+    struct http     *http;
+    enum status      st = http_open(&http, err);
+
+    if (st != OK)
+        return st;
+    st = embed_open(&d->m->conf, http, &e, err);
+    if (st == OK) {
+        st = try_embedding(d, e, err);
+        embed_close(e);
+    }
+    http_close(http);
+    return st;
+}
+
+/* Whoever asks twice sees whether the number falls. */
+static enum status
+check_learner(struct doctor *d, struct error *err)
+{
+    int64_t     vaults, rows;
+    enum status st;
+
+    if (!d->conn)
+        return failed(err, ERR_STORE, "unknown: the database comes first");
+    st = backlog_size(d->conn, d->m->arena, &vaults, &rows, err);
+    if (st != OK)
+        return st;
+    d->found = STR("no memory waits for its vector");
+    if (rows > 0)
+        d->found = arena_printf(d->m->arena, "%lld memories of %lld vaults "
+                                "wait for their vectors", (long long)rows,
+                                (long long)vaults);
+    return OK;
+}
+
 static enum status
 check_libraries(struct doctor *d, struct error *err)
 {
@@ -152,6 +218,7 @@ static const struct {
     { "database", check_database },     { "schema", check_schema },
     { "statements", check_statements }, { "key ring", check_key_ring },
     { "state folder", check_state },    { "spool", check_spool },
+    { "embedding", check_embedding },   { "learner", check_learner },
     { "socket", check_socket },         { "libraries", check_libraries },
 };
 
@@ -171,9 +238,11 @@ run_checks(struct doctor *d, struct cell *cells)
         bool         good;
 
         d->found = STR("");
+        d->worse = false;
         good = checks[i].run(d, &err) == OK;
         row[0] = CELL_T(str_from(checks[i].name));
-        row[1] = CELL_T(good ? STR("ok") : STR("FAILED"));
+        row[1] = CELL_T(!good ? STR("FAILED") : d->worse ? STR("WARNING")
+                                                         : STR("ok"));
         row[2] = CELL_T(good ? d->found
                              : arena_copy(d->m->arena, str_from(err.text)));
         failures += !good;

@@ -25,7 +25,19 @@ enum status cmd_models_refresh(struct admin *m, struct error *err);
 /* ERR_INTERNAL when any check did not pass. */
 enum status cmd_doctor(struct admin *m, struct error *err);
 
-/* What the learner does, once. */
+/* Nothing is fetched when the model is there and whole, unless by --force. */
+enum status cmd_model_fetch(struct admin *m, struct error *err);
+
+enum status cmd_model_import(struct admin *m, struct error *err);
+enum status cmd_model_list(struct admin *m, struct error *err);
+
+/* ERR_INPUT when any model did not pass. */
+enum status cmd_model_check(struct admin *m, struct error *err);
+
+/* What the learner does, until nothing is left. */
 enum status cmd_learn(struct admin *m, struct error *err);
+
+/* ERR_UPSTREAM when the model that was named does not work. */
+enum status cmd_reindex(struct admin *m, struct error *err);
 
 #endif

@@ -31,6 +31,12 @@ struct turn *chat_turn(struct call *c, const struct dialect *dialect,
 void models_list(struct call *c);
 void models_get(struct call *c);
 
+/* What the vault remembers about a question, with reasons if wanted. */
+void search_post(struct call *c);
+
+/* What one of the caller's requests was given and what it left. */
+void requests_get(struct call *c);
+
 /* Operations without memory, at the vendor that the model names. */
 void pass_openai(struct call *c);
 

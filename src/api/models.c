@@ -1,10 +1,10 @@
 /* GET /v1/models and its relatives: what the caller's keys can be used for. */
 #include "api/endpoints.h"
 
+#include "api/caller.h"
 #include "api/model_bodies.h"
 #include "store/model.h"
 #include "store/provider_key.h"
-#include "turn/credentials.h"
 
 #include "base/banned.h"
 
@@ -12,8 +12,7 @@
 struct view {
     struct call             *call;
     const struct dialect    *dialect;
-    struct credentials       credentials;
-    struct key_access        access;
+    struct caller            who;
     struct provider_key_row *keys;         /* of the account */
     size_t                   key_count;
     struct model_row        *models;       /* of all providers */
@@ -30,7 +29,7 @@ fetch_rows(struct view *v, struct error *err)
 
     if (st != OK)
         return st;
-    st = provider_key_list(conn, a, v->access.account_id, &v->keys,
+    st = provider_key_list(conn, a, v->who.access.account_id, &v->keys,
                            &v->key_count, err);
     if (st == OK)
         st = model_list(conn, a, STR(""), &v->models, &v->model_count, err);
@@ -41,19 +40,9 @@ fetch_rows(struct view *v, struct error *err)
 static enum status
 open_view(struct view *v, struct error *err)
 {
-    struct call *c = v->call;
-    bool         graced = false;
-    enum status  st = credentials_read(c->request, &v->credentials, err);
+    enum status st = caller_check(v->call, &v->who, err);
 
-    if (st == OK)
-        st = credentials_check(c->service, c->request->arena, &v->credentials,
-                               c->now_ms, &v->access, &graced, err);
-    if (st == OK && graced)
-        st = failed(err, ERR_STORE, "the database is away");
-    if (st != OK)
-        return st;
-    log_int(c->access, "key", v->access.key_id);
-    return fetch_rows(v, err);
+    return st == OK ? fetch_rows(v, err) : st;
 }
 
 /* A key for it came along, is stored, is the administrator's, or is not
@@ -63,7 +52,7 @@ can_use(const struct view *v, const struct provider *row)
 {
     if (!*row->origin)
         return false;
-    if (v->credentials.provider_key.len || *row->key ||
+    if (v->who.credentials.provider_key.len || *row->key ||
         row->flags & PROVIDER_NO_KEY)
         return true;
     for (size_t i = 0; i < v->key_count; i++)
@@ -130,31 +119,6 @@ collect(const struct view *v)
     return all;
 }
 
-/* Answers. */
-
-static void
-answer(struct call *c, enum status st, const struct buf *body,
-       struct error *err)
-{
-    struct error ignored;
-
-    if (st == OK)
-        st = buf_finish(body, "list of models", err);
-    if (st == ERR_STORE)
-        reply_header_int(c->reply, "Retry-After", 1);
-    if (st != OK) {
-        log_str(c->access, "error", str_from(err->code));
-        if (!err->for_caller)
-            log_error(LOG_WARN, "models", err);
-        routes_answer_error(c, err);
-        return;
-    }
-    request_drain(c->request);
-    /* A client that left wants no answer. */
-    error_ignore(reply_whole(c->reply, 200, "application/json",
-                             buf_str(body), &ignored));
-}
-
 static enum status
 write_list(const struct view *v, struct buf *b, struct error *err)
 {
@@ -190,7 +154,7 @@ models_list(struct call *c)
 
     if (st == OK)
         st = write_list(&v, b, &err);
-    answer(c, st, b, &err);
+    caller_answer(c, "models", st, b, &err);
 }
 
 static const struct model_entry *
@@ -255,5 +219,5 @@ models_get(struct call *c)
 
     if (st == OK)
         st = write_one(&v, b, &err);
-    answer(c, st, b, &err);
+    caller_answer(c, "models", st, b, &err);
 }

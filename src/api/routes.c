@@ -42,6 +42,8 @@ static const struct route_row {
     { "POST",   "/v1/images/generations",    pass_openai       },
     { "POST",   "/v1/images/edits",          pass_openai       },
     { "POST",   "/v1/images/variations",     pass_openai       },
+    { "POST",   "/v1/memory/search",         search_post       },
+    { "GET",    "/v1/requests/*",            requests_get      },
     { "*",      "/v1/files*",                pass_refused      },
     { "*",      "/v1/batches*",              pass_refused      },
     { "*",      "/v1/messages/batches*",     pass_refused      },

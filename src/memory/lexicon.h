@@ -5,6 +5,11 @@
  * Memories are added one by one in order of seq and never taken out; an index
  * with rows too many is thrown away and built again.  Adding needs exclusive
  * use; everything else only reads.
+ *
+ * An index may continue another one, its base, which must outlive it: its
+ * memories are numbered on from the base's, and the first one of a session is
+ * the neighbour of the session's last one there.  memory/index.h reads the two
+ * as one.
  */
 #ifndef MEMORY_LEXICON_H
 #define MEMORY_LEXICON_H
@@ -23,11 +28,14 @@ struct lexicon_item {
     int64_t  occurred_ms;
     uint64_t same;        /* equal where one says the same words again */
     uint32_t author;      /* number of its author, or LEXICON_NONE */
-    uint32_t tokens;
-    uint32_t words;       /* all words of the text */
+    uint16_t tokens;      /* these three stop at UINT16_MAX */
+    uint16_t words;       /* all words of the text */
+    uint16_t content;     /* those that say something */
     uint8_t  role;        /* enum role */
-    bool     asks;        /* has a question mark */
-    bool     standing;    /* a user's lasting instruction or preference */
+    uint8_t  asks;        /* the signs of signs.h: 0, or they are there */
+    uint8_t  timed;
+    uint8_t  named;
+    uint8_t  standing;    /* only of users */
 };
 
 /* Where a memory stands, apart from the rest because a search reads it most. */
@@ -46,45 +54,64 @@ struct lexicon_posting {
 };
 
 struct lexicon_postings {
-    struct lexicon_posting *list;  /* in order of item */
-    uint32_t                count;
-    uint32_t                room;
+    const struct lexicon_posting *list;  /* in order of item */
+    size_t                        count;
 };
 
 /* An author's name as words. */
 struct lexicon_author {
-    uint32_t *terms;
-    size_t    count;
+    const uint32_t *terms;
+    size_t          count;
 };
 
-struct lexicon *lexicon_new(void);
+/* A run of memories. */
+struct lexicon_items {
+    const uint32_t *list;
+    size_t          count;
+};
+
+/* `base` may be NULL. */
+struct lexicon *lexicon_new(const struct lexicon *base);
 void lexicon_free(struct lexicon *lex);
 
-/* row->seq is above those of all rows that it has. */
+/* row->seq is above those of all rows that it and its base have. */
 void lexicon_add(struct lexicon *lex, const struct memory_row *row);
 
+/* The number of its first memory, and how many it has. */
+uint32_t lexicon_first(const struct lexicon *lex);
 uint32_t lexicon_count(const struct lexicon *lex);
+
+/* `item` is one of its own, not of its base. */
 const struct lexicon_item *lexicon_item(const struct lexicon *lex,
                                         uint32_t item);
+const struct lexicon_place *lexicon_place(const struct lexicon *lex,
+                                          uint32_t item);
 
-/* The places of all memories, one each. */
+/* The places of all its memories, one each; NULL when it has none. */
 const struct lexicon_place *lexicon_places(const struct lexicon *lex);
+
+/* What follows a memory of the base in the same session, or LEXICON_NONE. */
+uint32_t lexicon_after(const struct lexicon *lex, uint32_t base_item);
 
 /* Number of a word, or TERMS_NONE; its postings. */
 uint32_t lexicon_term(const struct lexicon *lex, struct str word);
-const struct lexicon_postings *lexicon_postings(const struct lexicon *lex,
-                                                uint32_t term);
+struct lexicon_postings lexicon_postings(const struct lexicon *lex,
+                                         uint32_t term);
 
 uint32_t lexicon_author_count(const struct lexicon *lex);
-const struct lexicon_author *lexicon_author(const struct lexicon *lex,
-                                            uint32_t author);
+struct lexicon_author lexicon_author(const struct lexicon *lex,
+                                     uint32_t author);
 
-/* How many memories a session has. */
+/* How many memories a session has, its base's included, and the last one. */
 uint32_t lexicon_session_count(const struct lexicon *lex, int64_t session_id);
+uint32_t lexicon_session_last(const struct lexicon *lex, int64_t session_id);
 
-/* Means of lexicon_place.length and .context. */
-double lexicon_mean_length(const struct lexicon *lex);
-double lexicon_mean_context(const struct lexicon *lex);
+/* Lasting instructions and preferences of users. */
+struct lexicon_items lexicon_standing(const struct lexicon *lex);
+
+/* Sums of lexicon_place.length and .context over its own memories. */
+uint64_t lexicon_total_length(const struct lexicon *lex);
+uint64_t lexicon_total_context(const struct lexicon *lex);
 
 /* Memory that it takes, about. */
 size_t lexicon_bytes(const struct lexicon *lex);

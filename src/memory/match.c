@@ -21,20 +21,20 @@ enum { WHOLE_TERMS = 5 };
 
 /* A word of the question. */
 struct asked {
-    uint32_t       term;   /* or TERMS_NONE */
-    uint64_t       hash;
-    double         rarity;
-    double         weight;
-    enum word_kind kind;
+    struct question_term term;
+    size_t               having;  /* memories that have it */
+    uint64_t             hash;
+    enum word_kind       kind;
+    bool                 form;    /* of another one of the list */
 };
 
 struct asking {
-    const struct lexicon *lex;
-    struct asked         *list;
-    size_t                count;
-    size_t                room;
-    bool                  after_you;  /* the last word was "you" */
-    bool                  to_you;
+    const struct index *index;
+    struct asked       *list;
+    size_t              count;
+    size_t              room;
+    bool                after_you;  /* the last word was "you" */
+    bool                to_you;
 };
 
 static double
@@ -70,22 +70,21 @@ static void
 ask_word(void *owner, const struct word *word)
 {
     struct asking *a = owner;
-    struct asked   asked = { .kind = word->kind };
-    double         items = lexicon_count(a->lex), having = 0;
+    struct asked   asked = { .kind = word->kind, .form = word->form };
+    double         items = index_count(a->index), having;
 
     if (a->after_you && is_act_of_speech(word->text))
         a->to_you = true;
     a->after_you = str_equal(word->text, STR("you"));
-    if (word->kind == WORD_STOP || a->count == a->room)
-        return;
-    asked.term = lexicon_term(a->lex, word->text);
     asked.hash = hash_more(HASH_START, word->text);
-    if (is_asked(a, asked.hash))
+    if (word->kind == WORD_STOP || a->count == a->room ||
+        is_asked(a, asked.hash))
         return;
-    if (asked.term != TERMS_NONE)
-        having = lexicon_postings(a->lex, asked.term)->count;
-    asked.rarity = inverse(items, having);
-    asked.weight = inverse(items > COUNT_FLOOR ? items : COUNT_FLOOR, having);
+    asked.having = index_term(a->index, word->text, asked.term.numbers);
+    having = (double)asked.having;
+    asked.term.rarity = inverse(items, having);
+    asked.term.weight = inverse(items > COUNT_FLOOR ? items : COUNT_FLOOR,
+                                having);
     a->list[a->count++] = asked;
 }
 
@@ -94,22 +93,33 @@ rarest_first(const void *left, const void *right)
 {
     const struct asked *l = left, *r = right;
 
-    if (l->weight != r->weight)
-        return l->weight < r->weight ? 1 : -1;
+    if (l->term.weight != r->term.weight)
+        return l->term.weight < r->term.weight ? 1 : -1;
     return (l->hash > r->hash) - (l->hash < r->hash);
+}
+
+static void
+weaken(struct asking *a, size_t part, uint32_t term)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (a->list[i].term.numbers[part] == term)
+            a->list[i].kind = WORD_WEAK;
 }
 
 /* Who is asked about says little of what is asked. */
 static void
 weaken_names(struct asking *a)
 {
-    for (uint32_t i = 0; i < lexicon_author_count(a->lex); i++) {
-        const struct lexicon_author *names = lexicon_author(a->lex, i);
+    for (size_t part = 0; part < INDEX_PARTS; part++) {
+        const struct lexicon *lex = a->index->parts[part].lex;
+        uint32_t              count = lex ? lexicon_author_count(lex) : 0;
 
-        for (size_t n = 0; n < names->count; n++)
-            for (size_t k = 0; k < a->count; k++)
-                if (a->list[k].term == names->terms[n])
-                    a->list[k].kind = WORD_WEAK;
+        for (uint32_t i = 0; i < count; i++) {
+            struct lexicon_author names = lexicon_author(lex, i);
+
+            for (size_t n = 0; n < names.count; n++)
+                weaken(a, part, names.terms[n]);
+        }
     }
 }
 
@@ -124,43 +134,41 @@ weigh(struct asking *a)
         content = content || a->list[i].kind == WORD_CONTENT;
     for (size_t i = 0; i < a->count; i++)
         if (content && a->list[i].kind == WORD_WEAK)
-            a->list[i].weight = 0;
+            a->list[i].term.weight = 0;
     qsort(a->list, a->count, sizeof(*a->list), rarest_first);
 }
 
 struct question
-match_question(const struct lexicon *lex, struct str text)
+match_question(const struct index *ix, struct words *words, struct str text)
 {
     struct asked    list[4 * QUESTION_TERMS_MAX];
-    struct asking   a = { .lex = lex, .list = list, .room = COUNT(list) };
-    struct words   *words = words_new();
+    struct asking   a = { .index = ix, .list = list, .room = COUNT(list) };
     struct question q = { .count = 0 };
+    size_t          counted = 0;
 
     words_each(words, text, ask_word, &a);
-    words_free(words);
+    q.foreign = words_were_foreign(words);
     weigh(&a);
     for (size_t i = 0; i < a.count; i++) {
-        if (i < WHOLE_TERMS)
-            q.whole += list[i].weight;
-        if (list[i].term == TERMS_NONE || q.count == QUESTION_TERMS_MAX)
-            continue;
-        q.terms[q.count] = list[i].term;
-        q.rarity[q.count] = list[i].rarity;
-        q.weight[q.count++] = list[i].weight;
+        q.content += !list[i].form && list[i].kind == WORD_CONTENT;
+        if (!list[i].form && counted++ < WHOLE_TERMS)
+            q.whole += list[i].term.weight;
+        if (list[i].having > 0 && q.count < QUESTION_TERMS_MAX)
+            q.terms[q.count++] = list[i].term;
     }
     q.to_you = a.to_you;
     return q;
 }
 
 bool
-match_names_author(const struct lexicon *lex, const struct question *q,
-                   uint32_t author)
+match_names_author(const struct index *ix, const struct question *q,
+                   size_t part, uint32_t author)
 {
-    const struct lexicon_author *names = lexicon_author(lex, author);
+    struct lexicon_author names = lexicon_author(ix->parts[part].lex, author);
 
-    for (size_t i = 0; i < names->count; i++)
+    for (size_t i = 0; i < names.count; i++)
         for (size_t k = 0; k < q->count; k++)
-            if (names->terms[i] == q->terms[k])
+            if (names.terms[i] == q->terms[k].numbers[part])
                 return true;
     return false;
 }
@@ -186,21 +194,15 @@ saturated(const struct saturation *s, uint32_t uses, uint32_t length)
     return n * (float)(K1 + 1) / (n + s->base + s->slope * (float)length);
 }
 
-/* The arrays of one search, one element a memory. */
+/* One search. */
 struct search {
-    const struct lexicon       *lex;
-    const struct lexicon_place *places;
-    const struct match_scope   *scope;
-    struct saturation           own_length;
-    struct saturation           context_length;
-    float                      *own;
-    float                      *context;
-    float                      *shared;
-    uint32_t                   *near;     /* uses here and next door */
-    uint32_t                   *touched;  /* memories with near > 0 */
-    size_t                      touched_count;
-    uint32_t                   *found;    /* memories with context > 0 */
-    size_t                      found_count;
+    const struct index *index;
+    struct scratch     *at;
+    struct match_scope  scope;
+    struct saturation   own_length;
+    struct saturation   context_length;
+    size_t              touched;  /* memories with near > 0, in at->touched */
+    size_t              found;    /* memories with context > 0, in at->list */
 };
 
 static void
@@ -208,40 +210,68 @@ touch(struct search *s, uint32_t item, uint32_t uses)
 {
     if (item == LEXICON_NONE)
         return;
-    if (s->near[item] == 0)
-        s->touched[s->touched_count++] = item;
-    s->near[item] += uses;
+    if (s->at->near[item] == 0)
+        s->at->touched[s->touched++] = item;
+    s->at->near[item] += uses;
 }
 
 static bool
-is_in_scope(const struct search *s, uint32_t item)
+is_filtered(const struct match_filter *f)
 {
-    int64_t session;
+    return f->from_ms || f->to_ms || f->role != MATCH_ROLE_ANY;
+}
 
-    if (s->scope->all)
+static bool
+passes(const struct match_filter *f, const struct lexicon_item *it)
+{
+    if (it->occurred_ms < f->from_ms ||
+        (f->to_ms && it->occurred_ms >= f->to_ms))
+        return false;
+    switch (f->role) {
+    case MATCH_ROLE_USER: return it->role == ROLE_USER;
+    case MATCH_ROLE_ASSISTANT: return it->role == ROLE_ASSISTANT;
+    case MATCH_ROLE_ANY: break;
+    }
+    return true;
+}
+
+bool
+match_is_in_scope(const struct index *ix, const struct match_scope *scope,
+                  uint32_t item)
+{
+    const struct lexicon_item *it;
+
+    if (!index_is_live(ix, item))
+        return false;
+    if (scope->all && !is_filtered(&scope->filter))
         return true;
-    session = lexicon_item(s->lex, item)->session_id;
-    return session == s->scope->first || session == s->scope->second;
+    it = index_item(ix, item);
+    return (scope->all || it->session_id == scope->first ||
+            it->session_id == scope->second) && passes(&scope->filter, it);
 }
 
 static void
-search_own(struct search *s, const struct lexicon_postings *p, float rarity,
-           float worth)
+search_own(struct search *s, const struct index_part *part,
+           struct lexicon_postings p, float rarity, float worth)
 {
-    for (uint32_t i = 0; i < p->count; i++) {
-        const struct lexicon_posting *at = &p->list[i];
-        const struct lexicon_place   *place = &s->places[at->item];
-        uint32_t                      uses = at->in_text + at->in_author;
+    struct scratch *at = s->at;
 
-        if (!is_in_scope(s, at->item))
+    for (size_t i = 0; i < p.count; i++) {
+        uint32_t             item = p.list[i].item;
+        uint32_t             uses = p.list[i].in_text + p.list[i].in_author;
+        struct lexicon_place place;
+
+        if (item - part->first >= part->count || uses == 0 ||
+            !match_is_in_scope(s->index, &s->scope, item))
             continue;
-        s->own[at->item] += rarity * saturated(&s->own_length, uses,
-                                               place->length);
-        if (at->in_text)
-            s->shared[at->item] += worth;
-        touch(s, at->item, uses);
-        touch(s, place->previous, uses);
-        touch(s, place->next, uses);
+        place = index_place(s->index, item);
+        at->own[item] += rarity * saturated(&s->own_length, uses,
+                                            place.length);
+        if (p.list[i].in_text)
+            at->shared[item] += worth;
+        touch(s, item, uses);
+        touch(s, place.previous, uses);
+        touch(s, place.next, uses);
     }
 }
 
@@ -249,29 +279,44 @@ search_own(struct search *s, const struct lexicon_postings *p, float rarity,
 static void
 search_context(struct search *s, float rarity)
 {
-    for (size_t i = 0; i < s->touched_count; i++) {
-        uint32_t item = s->touched[i];
+    struct scratch *at = s->at;
 
-        if (s->context[item] <= 0)
-            s->found[s->found_count++] = item;
-        s->context[item] += rarity * saturated(&s->context_length,
-                                               s->near[item],
-                                               s->places[item].context);
-        s->near[item] = 0;
+    for (size_t i = 0; i < s->touched; i++) {
+        uint32_t item = at->touched[i];
+
+        if (at->context[item] <= 0)
+            at->list[s->found++] = item;
+        at->context[item] += rarity * saturated(
+            &s->context_length, at->near[item],
+            index_place(s->index, item).context);
+        at->near[item] = 0;
     }
-    s->touched_count = 0;
+    s->touched = 0;
 }
 
-static size_t
-scope_count(const struct lexicon *lex, const struct match_scope *scope)
+static void
+search_term(struct search *s, const struct question_term *term, double whole)
+{
+    for (size_t i = 0; i < INDEX_PARTS; i++) {
+        const struct index_part *part = &s->index->parts[i];
+
+        if (term->numbers[i] != TERMS_NONE)
+            search_own(s, part, lexicon_postings(part->lex, term->numbers[i]),
+                       (float)term->rarity, (float)(term->weight / whole));
+    }
+    search_context(s, (float)term->rarity);
+}
+
+size_t
+match_scope_count(const struct index *ix, const struct match_scope *scope)
 {
     size_t count;
 
     if (scope->all)
-        return lexicon_count(lex);
-    count = lexicon_session_count(lex, scope->first);
+        return index_count(ix);
+    count = index_session_count(ix, scope->first);
     if (scope->second != scope->first)
-        count += lexicon_session_count(lex, scope->second);
+        count += index_session_count(ix, scope->second);
     return count;
 }
 
@@ -284,54 +329,57 @@ moments_of(double sum, double squares, size_t count)
     return (struct moments){ mean, variance > 0 ? sqrt(variance) : 0 };
 }
 
-static struct matches
-gather(const struct search *s, struct arena *a, size_t scope_items)
+/* Memories without any of the words count as zeros. */
+static void
+measure(struct matches *m)
 {
-    struct matches m = { .count = s->found_count, .shared = s->shared };
-    double         own = 0, own2 = 0, context = 0, context2 = 0;
+    double own = 0, own2 = 0, context = 0, context2 = 0;
+    size_t count = match_scope_count(m->index, &m->scope);
 
-    m.list = arena_array(a, struct match, m.count);
-    for (size_t i = 0; i < m.count; i++) {
-        uint32_t item = s->found[i];
-        double   o = (double)s->own[item], c = (double)s->context[item];
+    for (size_t i = 0; i < m->count; i++) {
+        double o = (double)m->scratch->own[m->found[i]];
+        double c = (double)m->scratch->context[m->found[i]];
 
-        m.list[i] = (struct match){ item, o, c, (double)s->shared[item] };
         own += o;
         own2 += o * o;
         context += c;
         context2 += c * c;
     }
-    /* Memories without any of the words count as zeros. */
-    m.own = moments_of(own, own2, scope_items);
-    m.context = moments_of(context, context2, scope_items);
-    return m;
+    m->own = moments_of(own, own2, count);
+    m->context = moments_of(context, context2, count);
 }
 
 struct matches
-match_find(const struct lexicon *lex, struct arena *a,
-           const struct question *q, const struct match_scope *scope)
+match_find(const struct index *ix, const struct question *q,
+           const struct match_scope *scope, struct scratch *scratch)
 {
-    size_t        count = lexicon_count(lex);
     struct search s = {
-        .lex = lex,
-        .places = lexicon_places(lex),
-        .scope = scope,
-        .own_length = saturation_of(lexicon_mean_length(lex)),
-        .context_length = saturation_of(lexicon_mean_context(lex)),
-        .own = arena_array(a, float, count),
-        .context = arena_array(a, float, count),
-        .shared = arena_array(a, float, count),
-        .near = arena_array(a, uint32_t, count),
-        .touched = arena_array(a, uint32_t, count),
-        .found = arena_array(a, uint32_t, count),
+        .index = ix,
+        .at = scratch,
+        .scope = *scope,
+        .own_length = saturation_of(index_mean_length(ix)),
+        .context_length = saturation_of(index_mean_context(ix)),
     };
+    struct matches m = { .index = ix, .scratch = scratch };
 
-    for (size_t i = 0; i < q->count; i++) {
-        float rarity = (float)q->rarity[i];
+    /* What everything is in needs no look at each memory's session. */
+    if (match_scope_count(ix, scope) == index_count(ix))
+        s.scope.all = true;
+    for (size_t i = 0; i < q->count; i++)
+        search_term(&s, &q->terms[i], q->whole);
+    m.scope = s.scope;
+    m.found = scratch->list;
+    m.count = s.found;
+    measure(&m);
+    return m;
+}
 
-        search_own(&s, lexicon_postings(lex, q->terms[i]), rarity,
-                   (float)(q->weight[i] / q->whole));
-        search_context(&s, rarity);
-    }
-    return gather(&s, a, scope_count(lex, scope));
+void
+match_done(struct matches *m)
+{
+    struct scratch *at = m->scratch;
+
+    for (size_t i = 0; i < m->count; i++)
+        at->own[m->found[i]] = at->context[m->found[i]] =
+            at->shared[m->found[i]] = 0;
 }

@@ -1,92 +1,76 @@
 /* The ranker. */
 #include "memory/rank.h"
 
+#include <assert.h>
 #include <math.h>
-#include <stdlib.h>
+
+#include "memory/best.h"
+#include "memory/features.h"
+#include "memory/relevance.h"
+#include "memory/repeats.h"
 
 #include "base/banned.h"
 
-/* What each feature adds to the score. */
-struct weights {
-    double own;       /* z-score of BM25                                 */
-    double context;   /* z-score of BM25 with the neighbours             */
-    double author;    /* the question is about what this author said     */
-    double standing;  /* lasting instruction or preference               */
-    double length;    /* ln(1 + words), at most LENGTH_WORDS             */
-    double asks;      /* a question seldom answers one                   */
-};
-
 /*
- * Origin: set by hand in round numbers around the optimum of R@5 + R@10 on
- * five conversations of LoCoMo; author, standing, length and asks are those
- * of the fit over LoCoMo, REALTALK and BEAM 100K together.  Measured with
- * tests/recall/recall_bench.
+ * Origin: by hand in round numbers around the optimum of R@5 + R@10 on five
+ * conversations of LoCoMo, each feature kept that helps in all of them and in
+ * chats with an assistant made of them; author and standing in the proportion
+ * that REALTALK and BEAM 100K ask for.  tests/recall/recall-bench --fit
+ * measures.
  */
-static const struct weights weights = { .3, .6, 2, 1, .5, -.25 };
-
-/* The least part of the question, by weight, that a relevant memory shares:
- * costs 1.6 points of R@10 on LoCoMo and halves what is injected. */
-static const double SHARE_MIN = .15;
-
-/* The least z-score of its surroundings for one that shares less. */
-static const double NEIGHBOUR_Z = .5;
-
-enum {
-    LENGTH_WORDS = 25,
-    NEIGHBOUR_RANK = 10,  /* places for those that only stand next to one */
+static const struct row {
+    const char *name;
+    double      with_vectors;
+    double      words_only;
+} rows[] = {
+    [FEATURE_OWN]      = { "own",        .2,   .3  },
+    [FEATURE_CONTEXT]  = { "context",    .2,   .6  },
+    [FEATURE_SIMILAR]  = { "similar",   1.1,   0   },
+    [FEATURE_NEAR]     = { "near",       .4,   .4  },
+    [FEATURE_ANSWERS]  = { "answers",    .25,  .35 },
+    [FEATURE_AROUND]   = { "around",     .1,   0   },
+    [FEATURE_AUTHOR]   = { "author",    3,    2.5  },
+    [FEATURE_STANDING] = { "standing",  1.25, 1.25 },
+    [FEATURE_LENGTH]   = { "length",     .75,  .75 },
+    [FEATURE_PERIOD]   = { "period",    3,    3    },
+    [FEATURE_TIMED]    = { "timed",     1,    1    },
+    [FEATURE_NAMED]    = { "named",      .7,   .7  },
+    [FEATURE_ASKS]     = { "asks",      -.25, -.25 },
 };
 
-static double
-z_score(double x, const struct moments *m)
+static_assert(COUNT(rows) == FEATURE_COUNT, "each feature has its weights");
+
+static const double *fitted[2];  /* rank_set_weights() */
+
+const char *
+rank_feature_name(enum feature feature)
 {
-    return m->deviation > 1e-9 ? (x - m->mean) / m->deviation : 0;
+    return rows[feature].name;
 }
 
-/* What is the same for all items of one question. */
-struct asking {
-    const struct lexicon *lex;
-    double                by_length[LENGTH_WORDS + 1];
-    const bool           *named;   /* one an author */
-    enum role             asked;   /* whose words are wanted in a chat */
-};
-
-static struct asking
-asking_of(const struct lexicon *lex, struct arena *a, const struct question *q)
+double
+rank_weight(enum feature feature, bool with_vectors)
 {
-    uint32_t      count = lexicon_author_count(lex);
-    bool         *named = arena_array(a, bool, count);
-    struct asking p = {
-        .lex = lex,
-        .named = named,
-        .asked = q->to_you ? ROLE_ASSISTANT : ROLE_USER,
-    };
-
-    for (uint32_t i = 0; i < count; i++)
-        named[i] = match_names_author(lex, q, i);
-    for (size_t i = 0; i <= LENGTH_WORDS; i++)
-        p.by_length[i] = weights.length * log(1 + (double)i);
-    return p;
+    if (fitted[with_vectors])
+        return fitted[with_vectors][feature];
+    return with_vectors ? rows[feature].with_vectors
+                        : rows[feature].words_only;
 }
 
-static bool
-is_by_asked(const struct asking *p, const struct lexicon_item *item)
+void
+rank_set_weights(const double *with_vectors, const double *words_only)
 {
-    if (item->author != LEXICON_NONE)
-        return p->named[item->author];
-    return item->role == p->asked;
+    fitted[true] = with_vectors;
+    fitted[false] = words_only;
 }
 
-static double
-score(const struct matches *m, const struct match *match,
-      const struct lexicon_item *item, const struct asking *asking)
-{
-    size_t words = item->words < LENGTH_WORDS ? item->words : LENGTH_WORDS;
+/* The score that is told as .5, and how far from it .73 is. */
+static const double HALF = 4, STEEPNESS = 2;
 
-    return weights.own * z_score(match->own, &m->own) +
-           weights.context * z_score(match->context, &m->context) +
-           weights.author * is_by_asked(asking, item) +
-           weights.standing * item->standing +
-           asking->by_length[words] + weights.asks * item->asks;
+double
+rank_share(double score)
+{
+    return 1 / (1 + exp((HALF - score) / STEEPNESS));
 }
 
 /* For comparing: what decides between two, in this order. */
@@ -94,10 +78,8 @@ struct placed {
     struct ranked ranked;
     bool          own_session;
     int64_t       occurred_ms;
-    bool          near;  /* relevant only by its neighbour */
 };
 
-/* Below 0 when l ranks before r. */
 static int
 by_rank(const void *left, const void *right)
 {
@@ -113,110 +95,125 @@ by_rank(const void *left, const void *right)
            (l->ranked.item > r->ranked.item);
 }
 
-/* A heap of the best `room`, the worst of them on top. */
-struct best {
-    struct placed *list;
-    size_t         count;
-    size_t         room;
+/* The best of all, and of each window. */
+struct kept {
+    struct best all;
+    struct best windows[WINDOW_COUNT];
 };
 
-static void
-sink_top(struct best *b)
+static struct kept
+kept_of(struct arena *a, const struct rank_query *q, size_t candidates)
 {
-    size_t at = 0;
+    size_t      keep = q->keep < candidates ? q->keep : candidates;
+    struct kept k = { .all = best_of(a, keep, sizeof(struct placed),
+                                     by_rank) };
 
-    for (;;) {
-        size_t worst = at;
+    for (size_t i = 0; i < WINDOW_COUNT; i++)
+        k.windows[i] = best_of(a, keep < candidates ? q->keep_each : 0,
+                               sizeof(struct placed), by_rank);
+    return k;
+}
 
-        for (size_t child = 2 * at + 1;
-             child <= 2 * at + 2 && child < b->count; child++)
-            if (by_rank(&b->list[child], &b->list[worst]) > 0)
-                worst = child;
-        if (worst == at)
-            return;
+static const struct placed *
+placed_at(const struct best *b, size_t i)
+{
+    return (const struct placed *)(const void *)b->list + i;
+}
 
-        struct placed moved = b->list[at];
-        b->list[at] = b->list[worst];
-        b->list[worst] = moved;
-        at = worst;
+/* All of them in order; what a window has beyond the best of all comes behind
+ * those. */
+static struct best
+merged(struct arena *a, struct kept *k)
+{
+    size_t      room = k->all.count;
+    struct best list;
+
+    best_sort(&k->all);
+    for (size_t i = 0; i < WINDOW_COUNT; i++)
+        room += k->windows[i].count;
+    list = best_of(a, room, sizeof(struct placed), by_rank);
+    for (size_t i = 0; i < k->all.count; i++)
+        best_offer(&list, placed_at(&k->all, i));
+    for (size_t w = 0; w < WINDOW_COUNT; w++)
+        for (size_t i = 0; i < k->windows[w].count; i++) {
+            const struct placed *p = placed_at(&k->windows[w], i);
+
+            if (by_rank(placed_at(&k->all, k->all.count - 1), p) < 0)
+                best_offer(&list, p);
+        }
+    best_sort(&list);
+    return list;
+}
+
+static struct best
+rank_all(const struct features *f, struct arena *a,
+         const struct candidates *all)
+{
+    struct scratch *at = f->m->scratch;
+    struct kept     kept = kept_of(a, f->q, all->count);
+    struct repeats  repeats = repeats_of(f->m->index, a, all);
+
+    features_fit(f, all);
+    for (size_t i = 0; i < all->count; i++) {
+        uint32_t                   item = all->list[i];
+        const struct lexicon_item *it = index_item(f->m->index, item);
+        struct placed              new = {
+            .ranked = { .item = item, .shared = at->shared[item] },
+            .own_session = it->session_id == f->q->scope.first,
+            .occurred_ms = it->occurred_ms,
+        };
+
+        if (!repeats_is_newest(&repeats, f->m->index, item))
+            continue;
+        features_measure(f, &new.ranked);
+        best_offer(&kept.all, &new);
+        best_offer(&kept.windows[windows_find(f->q->windows,
+                                              it->occurred_ms)], &new);
     }
+    return merged(a, &kept);
 }
 
-static void
-rise_last(struct best *b)
+/* A model that knows English only says nothing about other questions. */
+static struct similar_query
+understood(const struct similar_query *q, const struct question *question)
 {
-    size_t at = b->count - 1;
+    struct similar_query similar = *q;
 
-    while (at > 0 && by_rank(&b->list[at], &b->list[(at - 1) / 2]) > 0) {
-        struct placed moved = b->list[at];
-
-        b->list[at] = b->list[(at - 1) / 2];
-        at = (at - 1) / 2;
-        b->list[at] = moved;
-    }
+    if (q->centre.english && question->foreign)
+        similar.vector = NULL;
+    return similar;
 }
 
-static void
-offer(struct best *b, const struct placed *p)
-{
-    if (b->count < b->room) {
-        b->list[b->count++] = *p;
-        rise_last(b);
-    } else if (by_rank(p, &b->list[0]) < 0) {
-        b->list[0] = *p;
-        sink_top(b);
-    }
-}
-
-static bool
-shares(const struct matches *m, uint32_t item)
-{
-    return item != LEXICON_NONE && (double)m->shared[item] >= SHARE_MIN;
-}
-
-static struct placed
-place(const struct matches *m, const struct match *match,
-      const struct asking *asking, const struct rank_query *q)
-{
-    const struct lexicon       *lex = asking->lex;
-    const struct lexicon_item  *item = lexicon_item(lex, match->item);
-    const struct lexicon_place *at = &lexicon_places(lex)[match->item];
-    struct placed p = {
-        .ranked = { match->item, score(m, match, item, asking), false },
-        .own_session = item->session_id == q->scope.first,
-        .occurred_ms = item->occurred_ms,
-    };
-    bool next_to_one = shares(m, at->previous) || shares(m, at->next);
-
-    if (p.ranked.score < q->min_score)
-        return p;
-    p.ranked.relevant = match->shared >= SHARE_MIN;
-    p.near = !p.ranked.relevant && next_to_one &&
-             z_score(match->context, &m->context) >= NEIGHBOUR_Z;
-    return p;
-}
-
-void
-rank_find(const struct lexicon *lex, struct arena *a,
+bool
+rank_find(const struct index *ix, struct scratch *scratch, struct arena *a,
           const struct rank_query *q, struct ranked **list, size_t *count)
 {
-    struct question question = match_question(lex, q->question);
-    struct matches  m = match_find(lex, a, &question, &q->scope);
-    struct asking   asking = asking_of(lex, a, &question);
-    struct best     best = { .room = q->keep < m.count ? q->keep : m.count };
+    struct question      question = match_question(ix, scratch->words,
+                                                   q->question);
+    struct matches       m = match_find(ix, &question, &q->scope, scratch);
+    struct similar_query similar = understood(&q->similar, &question);
+    struct features      features = features_of(&m, a, &question, &similar, q);
+    struct candidates    all = candidates_of(&m, &features.similar, a,
+                                             features_by_words);
+    struct best          best = rank_all(&features, a, &all);
+    struct relevance     relevance = {
+        .index = ix,
+        .shared = scratch->shared,
+        .about = features.asks.about_us || features.names_author,
+        .content = question.content,
+        .min_share = q->min_share,
+    };
 
-    best.list = arena_array(a, struct placed, best.room);
-    for (size_t i = 0; i < m.count; i++) {
-        struct placed p = place(&m, &m.list[i], &asking, q);
-
-        offer(&best, &p);
-    }
-    qsort(best.list, best.count, sizeof(*best.list), by_rank);
+    candidates_done(&m, &all);
     *count = best.count;
     *list = arena_array(a, struct ranked, best.count);
     for (size_t i = 0; i < best.count; i++) {
-        (*list)[i] = best.list[i].ranked;
-        if (best.list[i].near && i < NEIGHBOUR_RANK)
-            (*list)[i].relevant = true;
+        (*list)[i] = placed_at(&best, i)->ranked;
+        (*list)[i].centred = similar_centred(&features.similar,
+                                             &q->similar.centre,
+                                             (*list)[i].item);
     }
+    relevance_judge(&relevance, *list, *count);
+    match_done(&m);
+    return features.similar.question != NULL;
 }

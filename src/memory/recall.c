@@ -3,44 +3,50 @@
 
 #include <stdlib.h>
 
-#include "memory/rank.h"
+#include "memory/gate.h"
+#include "memory/names.h"
 #include "memory/render.h"
-#include "memory/tail.h"
 #include "platform/clock.h"
 
 #include "base/banned.h"
 
 enum {
-    FETCH_MAX = 100,    /* rows that memory_fetch() takes at once */
-    HEADER_TOKENS = 16, /* of a hit's date and name, about */
+    FETCH_MAX = 100,      /* rows that memory_fetch() takes at once */
+    EMBED_PERCENT = 60,   /* of the time that is left, for the vector */
 };
 
 struct recall {
-    struct tail_cache *tails;
-    double             min_score;
+    struct tail_cache   *tails;
+    struct embedder     *embedder;
+    struct gate         *gate;
+    struct scratch_pool *scratch;
 };
 
-/* A memory that was chosen and has yet to be fetched. */
-struct pick {
-    int64_t  seq;
-    int64_t  first_id;
-    uint64_t same;
-    uint32_t tokens;
-    double   score;
-};
-
-struct picks {
-    struct pick *list;  /* best first */
-    size_t       count;
+/* One search. */
+struct finding {
+    struct recall             *r;
+    struct db                 *db;
+    struct arena              *a;
+    const struct recall_query *q;
+    struct select_query        select;    /* without the frame's tokens */
+    struct recall_answer      *answer;
+    int64_t                    session;
+    struct str                 question;  /* its end, if it is long */
+    struct str                 model;     /* whose vectors the tail has */
+    float                     *vector;    /* of the question, or NULL */
+    struct embed_centre        centre;
+    struct likeness            likeness;  /* of the first picks */
 };
 
 struct recall *
-recall_open(size_t cache_bytes, double min_score)
+recall_open(const struct recall_options *options)
 {
     struct recall *r = alloc_array_or_die(1, sizeof(*r));
 
-    r->tails = tail_open(cache_bytes);
-    r->min_score = min_score;
+    r->tails = tail_open(&options->tails);
+    r->embedder = options->embedder;
+    r->gate = gate_new(options->searches);
+    r->scratch = scratch_open(options->searches);
     return r;
 }
 
@@ -48,6 +54,8 @@ void
 recall_close(struct recall *r)
 {
     tail_close(r->tails);
+    gate_free(r->gate);
+    scratch_close(r->scratch);
     free(r);
 }
 
@@ -61,107 +69,127 @@ static enum status
 check_deadline(const struct recall_query *q, const char *what,
                struct error *err)
 {
-    if (clock_tick_us() > q->deadline_us)
+    if (clock_tick_us() > q->vault.deadline_us)
         return failed(err, ERR_TIMEOUT, "deadline passed %s", what);
     return OK;
 }
 
 /* The session's number: 0 for core, -1 for one that the vault has not. */
 static enum status
-find_session(struct db *db, struct arena *a, const struct recall_query *q,
-             int64_t *session, struct error *err)
+find_session(struct finding *f, struct error *err)
 {
     struct db_conn *conn;
     enum status     st;
 
-    *session = 0;
-    if (q->session.len == 0)
+    f->session = 0;
+    if (f->q->session.len == 0)
         return OK;
-    if ((st = db_borrow(db, &conn, err)) != OK)
+    if ((st = db_borrow(f->db, &conn, err)) != OK)
         return st;
-    st = memory_session(conn, a, q->vault_id, q->session, session, err);
-    db_return(db, conn);
-    if (st == OK && *session == 0)
-        *session = -1;
+    st = memory_session(conn, f->a, f->q->vault.vault_id, f->q->session,
+                        &f->session, err);
+    db_return(f->db, conn);
+    if (st == OK && f->session == 0)
+        f->session = -1;
     return st;
 }
 
 static struct match_scope
-scope_of(const struct recall_query *q, int64_t session)
+scope_of(const struct finding *f)
 {
-    struct match_scope scope = { .first = session, .second = session };
+    struct match_scope scope = { .first = f->session, .second = f->session,
+                                 .filter = f->q->filter };
 
-    if (q->scope == SCOPE_ALL)
+    if (f->q->scope == SCOPE_ALL)
         scope.all = true;
-    else if (q->scope == SCOPE_MERGED)
+    else if (f->q->scope == SCOPE_MERGED)
         scope.second = 0;
     return scope;
 }
 
-/* The pick that says the same, or NULL. */
-static struct pick *
-find_same(const struct picks *picks, const struct lexicon_item *item)
-{
-    for (size_t i = 0; i < picks->count; i++)
-        if (picks->list[i].first_id == item->first_id ||
-            picks->list[i].same == item->same)
-            return &picks->list[i];
-    return NULL;
-}
-
-/* Takes what is relevant and fits; of those that say the same the newest, at
- * the place of the best. */
-static struct picks
-pick(struct arena *a, const struct lexicon *lex, const struct ranked *ranked,
-     size_t count, const struct recall_query *q)
-{
-    struct picks picks = { arena_array(a, struct pick, count), 0 };
-    size_t       tokens = RENDER_FRAME_TOKENS;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct lexicon_item *item = lexicon_item(lex, ranked[i].item);
-        struct pick *same = find_same(&picks, item);
-        struct pick  new = { item->seq, item->first_id, item->same,
-                             item->tokens, ranked[i].score };
-
-        if (!ranked[i].relevant)
-            continue;
-        if (same && same->seq < new.seq) {
-            tokens = tokens - same->tokens + new.tokens;
-            new.score = same->score;
-            *same = new;
-        }
-        if (same || picks.count == q->limit ||
-            tokens + new.tokens + HEADER_TOKENS > q->token_budget)
-            continue;
-        tokens += new.tokens + HEADER_TOKENS;
-        picks.list[picks.count++] = new;
-    }
-    return picks;
-}
-
+/* The question's vector under the model of the vault's vectors.  Without it
+ * words decide: an embedder that is slow or away costs no memory. */
 static void
-choose(struct recall *r, struct arena *a, struct tail *tail,
-       const struct recall_query *q, int64_t session, struct picks *picks)
+embed(struct finding *f, struct tail *tail)
 {
-    struct str        text = q->question;
-    struct rank_query rank = {
-        .scope = scope_of(q, session),
-        .keep = 2 * q->limit + 32, /* some say the same */
-        .min_score = r->min_score,
-    };
-    struct ranked        *ranked;
-    size_t                count;
-    const struct lexicon *lex = tail_read(tail);
+    int64_t                start_us = clock_tick_us();
+    int64_t                left_us = f->q->vault.deadline_us - start_us;
+    const struct snapshot *snapshot;
+    struct scratch        *scratch;
+    struct index           ix;
+    struct str             question;
+    float                 *vector;
 
-    /* What is asked stands at the end of a long text. */
-    rank.question = text.len <= QUERY_MAX_BYTES
-                        ? text
-                        : str_slice(text, text.len - QUERY_MAX_BYTES,
-                                    text.len);
-    rank_find(lex, a, &rank, &ranked, &count);
-    *picks = pick(a, lex, ranked, count, q);
+    f->answer->words_only.status = OK;
+    snapshot = tail_read(tail);
+    ix = snapshot_index(snapshot);
+    f->model = arena_copy(f->a, snapshot_model(snapshot));
+    scratch = scratch_borrow(f->r->scratch, 0);
+    question = names_remove(&ix, scratch->words, f->a, f->question);
+    scratch_return(f->r->scratch, scratch);
     tail_done(tail);
+    if (!f->r->embedder || f->model.len == 0)
+        return;
+    vector = arena_array(f->a, float, EMBED_DIMENSIONS_MAX);
+    if (embed_question(f->r->embedder, f->model, question,
+                       start_us + left_us / 100 * EMBED_PERCENT, vector,
+                       &f->centre, &f->answer->words_only) == OK)
+        f->vector = vector;
+    f->answer->embed_us = clock_tick_us() - start_us;
+}
+
+/* Ranks; the gate and the tail are held. */
+static void
+rank(struct finding *f, const struct snapshot *snapshot)
+{
+    const struct windows *windows = &f->select.windows;
+    struct recall_answer *answer = f->answer;
+    struct index          ix = snapshot_index(snapshot);
+    struct scratch       *scratch = scratch_borrow(f->r->scratch,
+                                                   index_count(&ix));
+    struct rank_query     rank = {
+        .question = f->question,
+        .similar = { f->vector, f->centre },
+        .period_count = answer->period_count,
+        .scope = scope_of(f),
+        .windows = windows,
+        .keep = f->select.limit + 2 * SELECT_SPARE + f->q->keep,
+        .keep_each = windows_share(windows, f->select.limit) +
+                     2 * SELECT_SPARE_EACH,
+        .min_share = f->q->min_share,
+    };
+    struct ranked *ranked;
+    size_t         count;
+
+    memcpy(rank.periods, answer->periods, sizeof(rank.periods));
+    /* The model may have changed since the question was embedded. */
+    if (!str_equal(f->model, snapshot_model(snapshot)))
+        rank.similar.vector = NULL;
+    answer->with_vectors = rank_find(&ix, scratch, f->a, &rank, &ranked,
+                                     &count);
+    scratch_return(f->r->scratch, scratch);
+    answer->picks = select_begin(&ix, f->a, &f->select, ranked, count);
+    answer->pick_count = count;
+    f->likeness = select_likeness(&ix, f->a, answer->picks, count);
+}
+
+static enum status
+search(struct finding *f, struct tail *tail, struct error *err)
+{
+    enum status st = check_deadline(f->q, "before the search", err);
+    int64_t     start_us;
+
+    if (st != OK)
+        return st;
+    embed(f, tail);
+    if (!gate_enter(f->r->gate, f->q->vault.deadline_us))
+        return failed(err, ERR_TIMEOUT, "too many searches at once");
+    start_us = clock_tick_us();
+    rank(f, tail_read(tail));
+    tail_done(tail);
+    gate_leave(f->r->gate);
+    f->answer->search_us = clock_tick_us() - start_us;
+    return check_deadline(f->q, "in the search", err);
 }
 
 static const struct memory_row *
@@ -173,95 +201,121 @@ find_row(const struct memory_row *rows, size_t count, int64_t seq)
     return NULL;
 }
 
-/* What is there to say, and how much more may be said. */
-struct saying {
-    struct hit *hits;
-    size_t      count;
-    size_t      tokens;
-};
-
+/* The rows of the next picks that are still chosen, from *at on, as many as
+ * one fetch takes; what is gone by now gets its fate. */
 static enum status
-fetch_some(struct db_conn *conn, struct arena *a, int64_t vault_id,
-           const struct pick *picks, size_t count, struct saying *s,
+fetch_some(struct finding *f, struct db_conn *conn, size_t *at,
            struct error *err)
 {
+    struct pick       *picks = f->answer->picks;
     struct memory_row *rows;
-    size_t             row_count;
+    size_t             row_count, count = 0, from = *at;
     int64_t            seqs[FETCH_MAX];
     enum status        st;
 
-    for (size_t i = 0; i < count; i++)
-        seqs[i] = picks[i].seq;
-    st = memory_fetch(conn, a, vault_id, seqs, count, &rows, &row_count, err);
-    if (st != OK)
-        return st;
-    for (size_t i = 0; i < count; i++) {
-        const struct memory_row *row = find_row(rows, row_count,
-                                                picks[i].seq);
-        struct hit hit = { .score = picks[i].score };
-        size_t     tokens;
+    for (; *at < f->answer->pick_count && count < FETCH_MAX; ++*at)
+        if (picks[*at].fate == FATE_CHOSEN)
+            seqs[count++] = picks[*at].item.seq;
+    st = memory_fetch(conn, f->a, f->q->vault.vault_id, seqs, count, &rows,
+                      &row_count, err);
+    for (size_t i = from; st == OK && i < *at; i++) {
+        struct pick *p = &picks[i];
 
-        if (!row)
+        if (p->fate != FATE_CHOSEN)
             continue;
-        hit.row = *row;
-        tokens = render_tokens(&hit);
-        if (tokens > s->tokens)
-            continue;
-        s->tokens -= tokens;
-        s->hits[s->count++] = hit;
+        p->row = find_row(rows, row_count, p->item.seq);
+        if (p->row)
+            p->tokens = render_tokens(&(struct hit){ .row = *p->row });
+        else
+            p->fate = FATE_GONE;
     }
-    return OK;
+    return st;
 }
 
-/* The texts of what was chosen, as far as it still exists. */
+static bool
+is_chosen(const struct pick *p)
+{
+    return p->fate == FATE_CHOSEN;
+}
+
+/* The texts of what may be chosen, as far as it still exists. */
 static enum status
-fetch(struct db *db, struct arena *a, const struct recall_query *q,
-      const struct picks *picks, struct saying *s, struct error *err)
+fetch(struct finding *f, struct error *err)
 {
     struct db_conn *conn;
-    enum status     st = db_borrow(db, &conn, err);
+    size_t          at = 0;
+    enum status     st;
 
-    if (st != OK)
+    while (at < f->answer->pick_count && !is_chosen(&f->answer->picks[at]))
+        at++;
+    if (at == f->answer->pick_count)
+        return OK;
+    if ((st = db_borrow(f->db, &conn, err)) != OK)
         return st;
-    for (size_t i = 0; i < picks->count && st == OK; i += FETCH_MAX) {
-        size_t left = picks->count - i;
-
-        st = fetch_some(conn, a, q->vault_id, picks->list + i,
-                        left < FETCH_MAX ? left : FETCH_MAX, s, err);
-    }
-    db_return(db, conn);
+    while (st == OK && at < f->answer->pick_count)
+        st = fetch_some(f, conn, &at, err);
+    db_return(f->db, conn);
     return st;
+}
+
+static void
+take_hits(struct finding *f)
+{
+    struct recall_answer *answer = f->answer;
+    struct scratch       *scratch = scratch_borrow(f->r->scratch, 0);
+
+    select_end(f->a, scratch->words, &f->select, answer->picks,
+               answer->pick_count, &f->likeness);
+    scratch_return(f->r->scratch, scratch);
+    answer->hits = arena_array(f->a, struct hit, answer->pick_count);
+    for (size_t i = 0; i < answer->pick_count; i++) {
+        const struct pick *p = &answer->picks[i];
+
+        if (is_chosen(p))
+            answer->hits[answer->count++] = (struct hit){
+                *p->row, p->ranked.score, p->window, p->other_id != 0 };
+    }
+}
+
+static void
+find_periods(struct finding *f)
+{
+    struct when_now now = { f->select.windows.now_ms, 0 };
+
+    f->answer->period_count = when_asked(f->question, &now,
+                                         f->answer->periods);
 }
 
 enum status
 recall_find(struct recall *r, struct db *db, struct arena *a,
-            const struct recall_query *q, struct hit **hits, size_t *count,
+            const struct recall_query *q, struct recall_answer *answer,
             struct error *err)
 {
-    struct tail_wanted wanted = { q->vault_id, q->epoch, q->purge_epoch,
-                                  q->deadline_us };
-    struct picks  picks = { NULL, 0 };
-    struct saying s = { NULL, 0, 0 };
-    struct tail  *tail;
-    int64_t       session;
-    enum status   st;
+    struct str     text = q->question;
+    struct finding f = { .r = r, .db = db, .a = a, .q = q,
+                         .select = q->select, .answer = answer };
+    struct tail   *tail;
+    enum status    st;
 
-    if ((st = find_session(db, a, q, &session, err)) != OK)
+    *answer = (struct recall_answer){ .count = 0 };
+    /* What is asked stands at the end of a long text. */
+    f.question = text.len <= QUERY_MAX_BYTES
+                     ? text
+                     : str_slice(text, text.len - QUERY_MAX_BYTES, text.len);
+    f.select.token_budget -= f.select.token_budget < RENDER_FRAME_TOKENS
+                                 ? f.select.token_budget
+                                 : RENDER_FRAME_TOKENS;
+    find_periods(&f);
+    if ((st = find_session(&f, err)) != OK)
         return st;
-    if ((st = tail_borrow(r->tails, db, &wanted, &tail, err)) != OK)
+    st = tail_borrow(r->tails, db, &q->vault, &tail, &answer->damage, err);
+    if (st != OK)
         return st;
-    st = check_deadline(q, "before the search", err);
-    if (st == OK)
-        choose(r, a, tail, q, session, &picks);
+    st = search(&f, tail, err);
     tail_return(r->tails, tail);
-    if (st != OK || (st = check_deadline(q, "in the search", err)) != OK)
+    if (st != OK)
         return st;
-    s.hits = arena_array(a, struct hit, picks.count);
-    if (q->token_budget > RENDER_FRAME_TOKENS)
-        s.tokens = q->token_budget - RENDER_FRAME_TOKENS;
-    if (picks.count && (st = fetch(db, a, q, &picks, &s, err)) != OK)
-        return st;
-    *hits = s.hits;
-    *count = s.count;
-    return OK;
+    if ((st = fetch(&f, err)) == OK)
+        take_hits(&f);
+    return st;
 }

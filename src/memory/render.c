@@ -15,7 +15,7 @@
 
 enum {
     ENTRY_BYTES = 64,   /* number, date, punctuation */
-    HEADER_TOKENS = 10, /* the same in tokens */
+    HEADER_TOKENS = 12, /* the same in tokens */
 };
 
 /* Model families. */
@@ -93,11 +93,22 @@ family_of(struct str model)
     return OTHER;
 }
 
+const char *
+render_format(struct str model)
+{
+    static const char *const names[] = {
+        [CLAUDE] = "claude", [GPT] = "gpt",     [LLAMA] = "llama",
+        [GEMINI] = "gemini", [OTHER] = "plain",
+    };
+
+    return names[family_of(model)];
+}
+
 static int
 oldest_first(const void *left, const void *right)
 {
-    const struct memory_row *l = *(const struct memory_row *const *)left;
-    const struct memory_row *r = *(const struct memory_row *const *)right;
+    const struct memory_row *l = &(*(const struct hit *const *)left)->row;
+    const struct memory_row *r = &(*(const struct hit *const *)right)->row;
 
     if (l->occurred_ms != r->occurred_ms)
         return l->occurred_ms < r->occurred_ms ? -1 : 1;
@@ -124,16 +135,18 @@ who(const struct memory_row *row)
     return row->author.len ? row->author : role_name(row->role);
 }
 
+/* "earlier": something later on the same subject follows. */
 static void
 add_entry(struct arena *a, struct buf *b, size_t number,
-          const struct memory_row *row)
+          const struct hit *hit)
 {
-    struct str date = clock_minute(a, row->occurred_ms);
+    struct str date = clock_minute(a, hit->row.occurred_ms);
 
-    buf_printf(b, "[%zu] (%.*s) ", number, STR_ARG(date));
-    guard_name(b, who(row));
+    buf_printf(b, "[%zu] (%.*s%s) ", number, STR_ARG(date),
+               hit->earlier ? ", earlier" : "");
+    guard_name(b, who(&hit->row));
     buf_add(b, STR(": "));
-    guard_text(b, row->text);
+    guard_text(b, hit->row.text);
     buf_add_byte(b, '\n');
 }
 
@@ -141,24 +154,24 @@ struct str
 render_memories(struct arena *a, struct str model, const struct hit *hits,
                 size_t count)
 {
-    const struct memory_row **rows;
-    size_t                    family = family_of(model);
-    size_t                    max = 512;
-    struct buf               *b;
+    const struct hit **sorted;
+    size_t             family = family_of(model);
+    size_t             max = 512;
+    struct buf        *b;
 
     if (count == 0)
         return STR_NONE;
-    rows = arena_array(a, const struct memory_row *, count);
+    sorted = arena_array(a, const struct hit *, count);
     for (size_t i = 0; i < count; i++) {
-        rows[i] = &hits[i].row;
-        max += GUARD_GROWTH * (rows[i]->text.len + rows[i]->author.len) +
-               ENTRY_BYTES;
+        sorted[i] = &hits[i];
+        max += GUARD_GROWTH * (hits[i].row.text.len +
+                               hits[i].row.author.len) + ENTRY_BYTES;
     }
-    qsort(rows, count, sizeof(struct memory_row *), oldest_first);
+    qsort(sorted, count, sizeof(struct hit *), oldest_first);
     b = buf_new(a, max);
     buf_add(b, str_from(fences[family].open));
     for (size_t i = 0; i < count; i++)
-        add_entry(a, b, i + 1, rows[i]);
+        add_entry(a, b, i + 1, sorted[i]);
     buf_add(b, str_from(fences[family].close));
     return buf_str(b);
 }

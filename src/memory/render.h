@@ -16,6 +16,10 @@
 struct str render_memories(struct arena *a, struct str model,
                            const struct hit *hits, size_t count);
 
+/* The model's family, as it decides the fence: "claude", "gpt", "llama",
+ * "gemini", "plain". */
+const char *render_format(struct str model);
+
 /* Tokens of the block without any hit, at most. */
 enum { RENDER_FRAME_TOKENS = 48 };
 

@@ -1,17 +1,12 @@
 /* A hash table of words with linear probing. */
 #include "memory/terms.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "memory/hash.h"
 
 #include "base/banned.h"
-
-struct term_slot {
-    struct str text;  /* ptr NULL: free */
-    uint32_t   hash;
-    uint32_t   number;
-};
 
 enum { FIRST_ROOM = 64 };
 
@@ -23,38 +18,80 @@ hash(struct str s)
     return (uint32_t)(h ^ h >> 32);
 }
 
-/* The slot of the word, or the free one where it belongs. */
+/* The word of a number; empty where a damaged file makes no sense. */
+static struct str
+text_of(const struct terms *t, uint32_t number)
+{
+    uint32_t from = 0, to = 0;
+
+    if (number < t->count) {
+        from = number ? t->ends[number - 1] : 0;
+        to = t->ends[number];
+    }
+    if (from > to || to > t->texts_room)
+        return STR_NONE;
+    return (struct str){ t->texts + from, to - from };
+}
+
+/* The slot of the word, or the free one where it belongs; NULL when all are
+ * taken by others, as only a damaged file has it. */
 static struct term_slot *
 probe(const struct terms *t, struct str word, uint32_t h)
 {
-    size_t i = h & (t->room - 1);
+    uint32_t i = h & (t->slot_count - 1);
 
-    while (t->slots[i].text.ptr &&
-           !(t->slots[i].hash == h && str_equal(t->slots[i].text, word)))
-        i = (i + 1) & (t->room - 1);
-    return &t->slots[i];
+    for (uint32_t tried = 0; tried < t->slot_count; tried++) {
+        struct term_slot *slot = &t->slots[i];
+
+        if (slot->number == 0 ||
+            (slot->hash == h && str_equal(text_of(t, slot->number - 1), word)))
+            return slot;
+        i = (i + 1) & (t->slot_count - 1);
+    }
+    return NULL;
 }
 
 static void
-grow(struct terms *t)
+grow_slots(struct terms *t)
 {
     struct term_slot *old = t->slots;
-    size_t            old_room = t->room;
+    uint32_t          old_count = t->slot_count;
 
-    t->room = old_room ? old_room * 2 : FIRST_ROOM;
-    t->slots = alloc_array_or_die(t->room, sizeof(*t->slots));
-    for (size_t i = 0; i < old_room; i++)
-        if (old[i].text.ptr)
-            *probe(t, old[i].text, old[i].hash) = old[i];
+    t->slot_count = old_count ? old_count * 2 : FIRST_ROOM;
+    t->slots = alloc_array_or_die(t->slot_count, sizeof(*t->slots));
+    for (uint32_t i = 0; i < old_count; i++)
+        if (old[i].number)
+            *probe(t, text_of(t, old[i].number - 1), old[i].hash) = old[i];
     free(old);
 }
 
 void
 terms_release(struct terms *t)
 {
-    arena_release(&t->texts);
+    free(t->texts);
+    free(t->ends);
     free(t->slots);
     *t = TERMS_INIT;
+}
+
+/* Puts the word behind the others. */
+static void
+append(struct terms *t, struct str word)
+{
+    uint32_t used = terms_text_bytes(t);
+
+    assert(word.len < UINT32_MAX / 4 && used < UINT32_MAX / 4);
+    if (t->count == t->ends_room) {
+        t->ends_room = t->ends_room ? t->ends_room * 2 : FIRST_ROOM;
+        t->ends = realloc_or_die(t->ends, t->ends_room * sizeof(*t->ends));
+    }
+    if (used + word.len > t->texts_room) {
+        t->texts_room = 2 * (used + (uint32_t)word.len);
+        t->texts = realloc_or_die(t->texts, t->texts_room);
+    }
+    if (word.len)
+        memcpy(t->texts + used, word.ptr, word.len);
+    t->ends[t->count++] = used + (uint32_t)word.len;
 }
 
 uint32_t
@@ -64,30 +101,33 @@ terms_add(struct terms *t, struct str word)
     struct term_slot *slot;
 
     /* At most two thirds full. */
-    if ((size_t)t->count * 3 >= t->room * 2)
-        grow(t);
+    if ((size_t)t->count * 3 >= (size_t)t->slot_count * 2)
+        grow_slots(t);
     slot = probe(t, word, h);
-    if (!slot->text.ptr) {
-        *slot = (struct term_slot){ arena_copy(&t->texts, word), h,
-                                    t->count++ };
-        t->bytes += (word.len + 16) & ~(size_t)15;
+    if (slot->number == 0) {
+        append(t, word);
+        *slot = (struct term_slot){ h, t->count };
     }
-    return slot->number;
+    return slot->number - 1;
 }
 
 uint32_t
 terms_find(const struct terms *t, struct str word)
 {
-    const struct term_slot *slot;
+    const struct term_slot *slot = probe(t, word, hash(word));
 
-    if (t->room == 0)
-        return TERMS_NONE;
-    slot = probe(t, word, hash(word));
-    return slot->text.ptr ? slot->number : TERMS_NONE;
+    return slot && slot->number ? slot->number - 1 : TERMS_NONE;
+}
+
+uint32_t
+terms_text_bytes(const struct terms *t)
+{
+    return t->count ? t->ends[t->count - 1] : 0;
 }
 
 size_t
 terms_bytes(const struct terms *t)
 {
-    return t->room * sizeof(*t->slots) + t->bytes;
+    return t->slot_count * sizeof(*t->slots) +
+           t->ends_room * sizeof(*t->ends) + t->texts_room;
 }

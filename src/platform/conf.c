@@ -129,8 +129,9 @@ static const struct option options[] = {
       "Most tokens put into one request." },
     { "recall_deadline_ms", INT, AT(recall_deadline_ms), "150", 1, 60000,
       "ms", "Past it a request goes on without memory." },
-    { "recall_min_score", INT, AT(recall_min_score), "0", 0, 100000,
-      "thousandths", "Memories that score less are not relevant." },
+    { "recall_min_score", INT, AT(recall_min_score), "0", 0, 1000,
+      "thousandths", "Memories that score less, from 0 to 1 as search tells "
+      "it, are not relevant." },
     { "placement", CHOICE, AT(placement), "tail", 0, 0, "tail|system",
       "Where memories stand: behind the last user text, or behind the system "
       "text." },
@@ -141,8 +142,59 @@ static const struct option options[] = {
       "How long a request waits for the turn before it to be stored." },
     { "piece_tokens", INT, AT(piece_tokens), "300", 16, 4096, "tokens",
       "Long texts are remembered in pieces of about this size." },
+    { "receipt_days", INT, AT(receipt_days), "30", 0, 3650, "days",
+      "How long GET /v1/requests/ID tells which memories a request was given "
+      "and which it left; 0: not at all." },
+    { "hot_hours", INT, AT(hot_hours), "4", 1, 24 * 365, "hours",
+      "Age up to which a memory is hot." },
+    { "working_days", INT, AT(working_days), "3", 1, 3650, "days",
+      "Age up to which a memory belongs to the working window." },
+    { "longterm_days", INT, AT(longterm_days), "90", 1, 36500, "days",
+      "Age up to which a memory is long-term; older ones are archive." },
+    { "window_share", INT, AT(window_share), "20", 0, 25, "percent",
+      "Part of recall_limit and recall_tokens that each of the four windows "
+      "gets before the best of all windows share the rest." },
+    { "searches", INT, AT(searches), "0", 0, 1024, "searches",
+      "Searches that one worker runs at once; 0: one per core." },
     { "tail_cache_bytes", BYTES, AT(tail_cache_bytes), "256m", 1 << 20,
-      1LL << 40, NULL, "Memory of one worker for the word indexes of vaults." },
+      1LL << 40, NULL, "Memory of one worker for what of vaults is not yet in "
+      "their indexes on disk." },
+    { "open_vaults", INT, AT(open_vaults), "4096", 1, 1 << 20, "vaults",
+      "Vaults that one worker keeps open." },
+
+    { "embedding", CHOICE, AT(embedding), "local", 0, 0, "local|http|none",
+      "What makes vectors of texts: our own encoder, an endpoint in OpenAI's "
+      "dialect, or nothing (memories are found by words alone)." },
+    { "embedding_model", TEXT, AT(embedding_model), "e5-small-v2", 0, 0, NULL,
+      "Model: the file MODEL_DIR/NAME.model, or what the endpoint calls it." },
+    { "embedding_url", TEXT, AT(embedding_url), "", 0, 0, NULL,
+      "Endpoint, https://HOST or http://HOST:PORT; /v1/embeddings is added "
+      "where the path does not end in /embeddings." },
+    { "embedding_key_file", FILED, AT(embedding_key), "", 0, 0, NULL,
+      "File that holds the endpoint's key." },
+    { "embedding_dimensions", INT, AT(embedding_dimensions), "0", 0, 4096,
+      "numbers", "Length of the vectors that the endpoint is asked for; 0: "
+      "whatever the model gives." },
+    { "embedding_timeout_ms", INT, AT(embedding_timeout_ms), "5000", 10,
+      120000, "ms", "How long one call of the endpoint may take." },
+    { "embedding_query_prefix", TEXT, AT(embedding_query_prefix), "", 0, 0,
+      NULL, "Word that the endpoint's model wants before questions, for "
+      "example query: (a blank is put behind it)." },
+    { "embedding_passage_prefix", TEXT, AT(embedding_passage_prefix), "", 0, 0,
+      NULL, "The same before memories, for example passage: ." },
+    { "embedding_batch", INT, AT(embedding_batch), "32", 1, 2048, "texts",
+      "Most texts in one call of the endpoint or of the encoder." },
+    { "encode_threads", INT, AT(encode_threads), "0", 0, 1024, "threads",
+      "Texts that one worker encodes at once; 0: as many as there are "
+      "cores." },
+    { "learner_threads", INT, AT(learner_threads), "0", 0, 1024, "threads",
+      "Threads of the learner that make vectors; 0: as many as there are "
+      "cores." },
+    { "model_dir", TEXT, AT(model_dir), "", 0, 0, NULL,
+      "Folder of the encoder's models; empty: STATE_DIR/models." },
+    { "model_url", TEXT, AT(model_url), "https://huggingface.co", 0, 0, NULL,
+      "Where `memoryrouter-admin model fetch` looks first: a host with Hugging "
+      "Face's paths." },
 };
 
 /* The line that set an option, for the message about repeated ones; what the
@@ -296,8 +348,10 @@ set_text(struct arena *a, const struct option *o, struct conf *conf,
         *field = arena_copy(a, value).ptr;
         return OK;
     }
-    if (value.len == 0)
+    if (value.len == 0) {
+        *field = *field ? *field : ""; /* the option without _file may be set */
         return OK;
+    }
     st = conf_read_file(a, arena_copy(a, value).ptr, CONF_SECRET_MAX_BYTES,
                         &content, err);
     if (st != OK)

@@ -33,6 +33,7 @@ enum {
     CONF_STRING_MAX_BYTES  = 1024,
 };
 
+enum conf_embedding { EMBED_LOCAL, EMBED_HTTP, EMBED_NONE };
 enum conf_placement { PLACE_TAIL, PLACE_SYSTEM };
 enum conf_scope     { SCOPE_MERGED, SCOPE_EXCLUSIVE, SCOPE_ALL };
 enum conf_mode      { MODE_ON, MODE_READ, MODE_WRITE, MODE_OFF };
@@ -97,7 +98,28 @@ struct conf {
     int64_t     session_scope;     /* enum conf_scope                       */
     int64_t     pending_wait_ms;
     int64_t     piece_tokens;
+    int64_t     receipt_days;      /* 0: none                               */
+    int64_t     hot_hours;
+    int64_t     working_days;
+    int64_t     longterm_days;
+    int64_t     window_share;      /* percent                               */
+    int64_t     searches;          /* 0: one a core                         */
     int64_t     tail_cache_bytes;  /* of one worker process                 */
+    int64_t     open_vaults;       /* likewise                              */
+    /* embeddings */
+    int64_t     embedding;         /* enum conf_embedding                   */
+    const char *embedding_model;
+    const char *embedding_url;
+    const char *embedding_key;
+    int64_t     embedding_dimensions;   /* 0: what the model gives          */
+    int64_t     embedding_timeout_ms;
+    const char *embedding_query_prefix;
+    const char *embedding_passage_prefix;
+    int64_t     embedding_batch;
+    int64_t     encode_threads;    /* of one worker process; 0: cores       */
+    int64_t     learner_threads;   /* 0: cores                              */
+    const char *model_dir;         /* empty: STATE_DIR/models               */
+    const char *model_url;
 
     struct conf_provider providers[CONF_PROVIDERS_MAX];
     size_t               provider_count;

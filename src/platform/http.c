@@ -336,6 +336,8 @@ check_clock(struct run *r)
 {
     int64_t now = clock_tick_us();
 
+    if (r->call->deadline_us && now > r->call->deadline_us)
+        return failed(r->err, ERR_TIMEOUT, "the call was not done in time");
     if (now - r->moved_us > r->call->silence_ms * 1000)
         return failed(r->err, ERR_TIMEOUT,
                       "the provider was silent for %lld ms",
@@ -351,7 +353,10 @@ static int
 poll_ms(const struct run *r)
 {
     int64_t most = POLL_MS_MAX;
+    int64_t left = (r->call->deadline_us - clock_tick_us()) / 1000;
 
+    if (r->call->deadline_us && left < most)
+        most = left > 0 ? left : 0;
     if (r->call->tick_ms && r->call->tick_ms < most)
         most = r->call->tick_ms;
     if (r->call->silence_ms < most)
@@ -440,6 +445,27 @@ http_run(struct http *http, struct arena *a, const struct http_call *call,
     give_handle(http, h);
     curl_slist_free_all(headers);
     return st;
+}
+
+enum status
+http_resolve(struct arena *a, const char *url, struct str location,
+             const char **target, struct error *err)
+{
+    CURLU *parts = curl_url();
+    char  *whole = NULL;
+    bool   good;
+
+    if (!parts)
+        abort(); /* out of memory */
+    good = curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+           curl_url_set(parts, CURLUPART_URL, arena_copy(a, location).ptr,
+                        0) == CURLUE_OK &&
+           curl_url_get(parts, CURLUPART_URL, &whole, 0) == CURLUE_OK;
+    if (good)
+        *target = arena_copy(a, str_from(whole)).ptr;
+    curl_free(whole);
+    curl_url_cleanup(parts);
+    return good ? OK : failed(err, ERR_UPSTREAM, "the redirect leads nowhere");
 }
 
 struct str

@@ -44,6 +44,7 @@ struct http_call {
     int                  watch_fd;    /* of the client, or -1 */
     int64_t              connect_ms;
     int64_t              silence_ms;  /* from the last byte either way */
+    int64_t              deadline_us; /* as clock_tick_us(); 0: none */
     int64_t              tick_ms;     /* 0: no ticks */
     size_t               reply_max;   /* bytes of body */
 };
@@ -72,6 +73,13 @@ enum status http_run(struct http *http, struct arena *a,
                      const struct http_events *events,
                      struct http_outcome *outcome,
                      struct error *err) MUST_CHECK;
+
+/*
+ * The address that a Location header means, as seen from `url`; owned by `a`.
+ * Errors   ERR_UPSTREAM when it is none
+ */
+enum status http_resolve(struct arena *a, const char *url, struct str location,
+                         const char **target, struct error *err) MUST_CHECK;
 
 /* The value of a header, without regard to case; empty when absent. */
 struct str http_header(const struct http_headers *headers, const char *name);

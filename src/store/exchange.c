@@ -5,6 +5,7 @@
 #include "platform/conf.h"
 #include "platform/crypto.h"
 #include "store/key.h"
+#include "store/receipt.h"
 
 #include "base/banned.h"
 
@@ -200,7 +201,28 @@ mark_key_used(struct writing *w, struct error *err)
     return write_rows(w, SQL_KEY_USED, params, COUNT(params), err);
 }
 
-/* Locks are always taken in this order: vault, usage, key. */
+static bool
+has_receipt(const struct exchange *x)
+{
+    return x->receipt && (x->injected.len || x->piece_count);
+}
+
+static enum status
+write_receipt(struct writing *w, struct error *err)
+{
+    struct receipt_add row = {
+        .request_id = w->x->request_id,
+        .vault_id = w->x->vault_id,
+        .now_ms = w->x->now_ms,
+        .injected = w->x->injected,
+        .first_id = w->first_seq,
+        .stored = w->x->piece_count,
+    };
+
+    return receipt_add(w->conn, w->arena, &row, err);
+}
+
+/* Locks are always taken in this order: vault, usage, receipt, key. */
 static enum status
 transact(struct db_conn *conn, struct arena *a, const struct exchange *x,
          struct error *err)
@@ -209,7 +231,7 @@ transact(struct db_conn *conn, struct arena *a, const struct exchange *x,
     bool           known = false;
     enum status    st;
 
-    if (x->piece_count == 0 && !x->note_key)
+    if (x->piece_count == 0 && !x->note_key && !has_receipt(x))
         return write_usage(&w, &known, err); /* one row commits itself */
     if ((st = db_begin(conn, err)) != OK)
         return st;
@@ -217,6 +239,8 @@ transact(struct db_conn *conn, struct arena *a, const struct exchange *x,
         st = write_pieces(&w, err);
     if (st == OK)
         st = write_usage(&w, &known, err);
+    if (st == OK && !known && has_receipt(x))
+        st = write_receipt(&w, err);
     if (st == OK && !known && x->note_key)
         st = mark_key_used(&w, err);
     if (st == OK && !known)

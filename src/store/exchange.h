@@ -50,6 +50,8 @@ struct exchange {
     struct str             source;       /* "chat" */
     int64_t                now_ms;
     bool                   note_key;     /* that it was used now             */
+    bool                   receipt;      /* is wanted                        */
+    struct str             injected;     /* for it: "id:score,id:score"      */
     struct exchange_piece *pieces;
     size_t                 piece_count;  /* 0: only usage */
     struct exchange_usage  usage;
@@ -57,7 +59,8 @@ struct exchange {
 
 /*
  * Commits the exchange: session row if new, vault epoch and seq, memory rows
- * (an exact repeat in the vault is linked by duplicate_of), usage event.
+ * (an exact repeat in the vault is linked by duplicate_of), usage event, and
+ * the receipt where there is something to put into it.
  * Repeats the transaction up to three times on deadlock or Galera conflict.
  *
  * Errors  ERR_STORE.  ERR_NOT_FOUND when the vault is gone: drop it.

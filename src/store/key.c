@@ -30,6 +30,8 @@ key_find(struct db_conn *conn, struct arena *a,
         .session_scope = v[7].number,
         .placement = v[8].number,
         .last_used_ms = v[9].number,
+        .vault_model_id = v[10].number,
+        .vault_embedded_seq = v[11].number,
     };
     return OK;
 }

@@ -19,6 +19,8 @@ struct key_access {
     int64_t        vault_id;
     int64_t        vault_epoch;        /* moved by every write and delete   */
     int64_t        vault_purge_epoch;  /* moved by deletes and edits        */
+    int64_t        vault_model_id;     /* that embeds it; 0: none           */
+    int64_t        vault_embedded_seq; /* rows up to here have a vector     */
     int64_t        memory_mode;        /* enum conf_mode, or -1: no default */
     int64_t        recall_limit;       /* or -1                             */
     int64_t        session_scope;      /* enum conf_scope, or -1            */

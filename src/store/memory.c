@@ -10,7 +10,10 @@ struct each {
     void          *owner;
 };
 
-/* In the order of MEMORY_COLUMNS in statements.c. */
+/* Behind those of MEMORY_LIST, where a statement has it. */
+enum { MEMORY_SESSION_COLUMN = 11 };
+
+/* In the order of MEMORY_LIST in statements.c. */
 static struct memory_row
 read_row(const struct db_value *v)
 {
@@ -51,48 +54,121 @@ memory_each_above(struct db_conn *conn, int64_t vault_id, int64_t above_seq,
                    &each, err);
 }
 
+/* The rows that a statement of MEMORY_COLUMNS gives. */
+static enum status
+read_rows(struct db_conn *conn, struct arena *a, enum statement id,
+          const struct db_value *params, size_t param_count,
+          struct memory_row **list, size_t *count, struct error *err)
+{
+    struct db_rows rows;
+    enum status    st = db_run(conn, a, id, params, param_count, &rows, err);
+
+    if (st != OK)
+        return st;
+    *list = arena_array(a, struct memory_row, rows.count);
+    *count = rows.count;
+    for (size_t i = 0; i < rows.count; i++) {
+        (*list)[i] = read_row(db_at(&rows, i, 0));
+        if (rows.columns > MEMORY_SESSION_COLUMN)
+            (*list)[i].session = db_at(&rows, i, MEMORY_SESSION_COLUMN)->text;
+    }
+    return OK;
+}
+
 enum status
 memory_fetch(struct db_conn *conn, struct arena *a, int64_t vault_id,
              const int64_t *seqs, size_t seq_count, struct memory_row **list,
              size_t *count, struct error *err)
 {
     struct db_value params[1 + MEMORY_FETCH_MAX];
-    struct db_rows  rows = { NULL, 0, 0 };
-    enum status     st = OK;
 
     assert(seq_count <= MEMORY_FETCH_MAX);
     params[0] = DB_I(vault_id);
     /* No row has seq 0, so it fills the places that are not needed. */
     for (size_t i = 0; i < MEMORY_FETCH_MAX; i++)
         params[1 + i] = DB_I(i < seq_count ? seqs[i] : 0);
-    if (seq_count > 0)
-        st = db_run(conn, a, SQL_MEMORY_FETCH, params, COUNT(params), &rows,
-                    err);
-    if (st != OK)
-        return st;
-    *list = arena_array(a, struct memory_row, rows.count);
-    *count = rows.count;
-    for (size_t i = 0; i < rows.count; i++)
-        (*list)[i] = read_row(db_at(&rows, i, 0));
-    return OK;
+    *list = NULL;
+    *count = 0;
+    if (seq_count == 0)
+        return OK;
+    return read_rows(conn, a, SQL_MEMORY_FETCH, params, COUNT(params), list,
+                     count, err);
+}
+
+enum status
+memory_next(struct db_conn *conn, struct arena *a, int64_t vault_id,
+            int64_t above_seq, size_t limit, struct memory_row **list,
+            size_t *count, struct error *err)
+{
+    struct db_value params[] = { DB_I(vault_id), DB_I(above_seq),
+                                 DB_I(limit) };
+
+    return read_rows(conn, a, SQL_MEMORY_NEXT, params, COUNT(params), list,
+                     count, err);
+}
+
+enum status
+memory_before(struct db_conn *conn, struct arena *a, int64_t vault_id,
+              int64_t session_id, int64_t seq, struct memory_row **list,
+              size_t *count, struct error *err)
+{
+    struct db_value params[] = { DB_I(vault_id), DB_I(session_id),
+                                 DB_I(seq) };
+
+    return read_rows(conn, a, SQL_MEMORY_BEFORE, params, COUNT(params), list,
+                     count, err);
+}
+
+struct each_seq {
+    memory_seq_fn *fn;
+    void          *owner;
+};
+
+static enum status
+pass_seq(void *owner, const struct db_value *row, size_t columns,
+         struct error *err)
+{
+    const struct each_seq *each = owner;
+
+    (void)columns; /* known from the statement */
+    return each->fn(each->owner, row[0].number, err);
+}
+
+enum status
+memory_live(struct db_conn *conn, int64_t vault_id, int64_t upto_seq,
+            memory_seq_fn *fn, void *owner, struct error *err)
+{
+    struct db_value params[] = { DB_I(vault_id), DB_I(upto_seq) };
+    struct each_seq each = { fn, owner };
+
+    return db_each(conn, SQL_MEMORY_LIVE, params, COUNT(params), pass_seq,
+                   &each, err);
 }
 
 enum status
 memory_epoch(struct db_conn *conn, struct arena *a, int64_t vault_id,
-             int64_t *epoch, int64_t *purge_epoch, struct error *err)
+             struct vault_state *state, struct error *err)
 {
-    struct db_value params[] = { DB_I(vault_id) };
-    struct db_rows  rows;
-    enum status     st = db_run(conn, a, SQL_VAULT_EPOCH, params,
-                                COUNT(params), &rows, err);
+    struct db_value        params[] = { DB_I(vault_id) };
+    const struct db_value *v;
+    struct db_rows         rows;
+    enum status            st = db_run(conn, a, SQL_VAULT_STATE, params,
+                                       COUNT(params), &rows, err);
 
     if (st != OK)
         return st;
     if (rows.count == 0)
         return failed(err, ERR_NOT_FOUND, "there is no vault %lld",
                       (long long)vault_id);
-    *epoch = db_at(&rows, 0, 0)->number;
-    *purge_epoch = db_at(&rows, 0, 1)->number;
+    v = db_at(&rows, 0, 0);
+    *state = (struct vault_state){
+        .epoch = v[0].number,
+        .purge_epoch = v[1].number,
+        .next_seq = v[2].number,
+        .model_id = v[3].number,
+        .model_pinned = v[4].number != 0,
+        .embedded_seq = v[5].number,
+    };
     return OK;
 }
 

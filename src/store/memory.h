@@ -13,6 +13,8 @@ struct memory_row {
     int64_t    seq;
     int64_t    id;            /* what users see; stable, unique per vault */
     int64_t    session_id;    /* 0 = core */
+    struct str session;       /* the client's own id; memory_fetch() alone
+                                 tells it, "" = core */
     int64_t    turn;          /* seq of the turn's first row */
     int64_t    position;
     enum role  role;
@@ -41,10 +43,51 @@ enum status memory_fetch(struct db_conn *conn, struct arena *a,
                          size_t seq_count, struct memory_row **list,
                          size_t *count, struct error *err) MUST_CHECK;
 
-/* Epochs of a vault now.  Errors: ERR_NOT_FOUND, ERR_STORE. */
+/*
+ * The next `limit` rows above above_seq, in order of seq, owned by `a`.
+ * Errors   ERR_STORE
+ */
+enum status memory_next(struct db_conn *conn, struct arena *a,
+                        int64_t vault_id, int64_t above_seq, size_t limit,
+                        struct memory_row **list, size_t *count,
+                        struct error *err) MUST_CHECK;
+
+/*
+ * The row of the session before seq, if there is one.  Owned by `a`.
+ * Errors   ERR_STORE
+ */
+enum status memory_before(struct db_conn *conn, struct arena *a,
+                          int64_t vault_id, int64_t session_id, int64_t seq,
+                          struct memory_row **list, size_t *count,
+                          struct error *err) MUST_CHECK;
+
+/* Return anything but OK to stop. */
+typedef enum status memory_seq_fn(void *owner, int64_t seq,
+                                  struct error *err);
+
+/*
+ * The seq of each row up to upto_seq that exists now, in no order.  Read from
+ * an index alone.
+ */
+enum status memory_live(struct db_conn *conn, int64_t vault_id,
+                        int64_t upto_seq, memory_seq_fn *fn, void *owner,
+                        struct error *err) MUST_CHECK;
+
+/* A vault as its row says now. */
+struct vault_state {
+    int64_t epoch;         /* moved by every write and delete              */
+    int64_t purge_epoch;   /* moved by deletes and edits                   */
+    int64_t next_seq;      /* of the next row                              */
+    int64_t model_id;      /* the learner's target; 0: none                */
+    bool    model_pinned;  /* chosen for this vault                        */
+    int64_t embedded_seq;  /* rows up to here have a vector under model_id,
+                              or cannot have one                           */
+};
+
+/* Errors: ERR_NOT_FOUND, ERR_STORE. */
 enum status memory_epoch(struct db_conn *conn, struct arena *a,
-                         int64_t vault_id, int64_t *epoch,
-                         int64_t *purge_epoch, struct error *err) MUST_CHECK;
+                         int64_t vault_id, struct vault_state *state,
+                         struct error *err) MUST_CHECK;
 
 /* The number of the session with the client's own id; 0 when the vault has
  * none of that name. */

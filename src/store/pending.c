@@ -2,18 +2,12 @@
 #include "store/pending.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "platform/clock.h"
+#include "platform/shared.h"
 
 #include "base/banned.h"
 
@@ -37,25 +31,11 @@ enum { MAP_BYTES = PENDING_SLOTS * sizeof(slot) };
 enum status
 pending_open(const char *state_dir, struct pending **map, struct error *err)
 {
-    char        path[PATH_MAX];
-    struct stat st;
-    void       *bytes = MAP_FAILED;
-    int         len = snprintf(path, sizeof(path), "%s/pending", state_dir);
-    int         fd, why;
+    void       *bytes;
+    enum status st = shared_open(state_dir, "pending", MAP_BYTES, &bytes, err);
 
-    if (len < 0 || (size_t)len >= sizeof(path))
-        return failed(err, ERR_CONFIG, "state_dir is too long");
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd >= 0 && fstat(fd, &st) == 0 &&
-        (st.st_size >= MAP_BYTES || ftruncate(fd, MAP_BYTES) == 0))
-        bytes = mmap(NULL, MAP_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-                     0);
-    why = errno;
-    if (fd >= 0)
-        (void)close(fd); /* the map stays */
-    if (bytes == MAP_FAILED)
-        return failed(err, ERR_CONFIG, "%s: %s: the service's user must be "
-                      "able to write in state_dir", path, strerror(why));
+    if (st != OK)
+        return st;
     *map = alloc_or_die(sizeof(**map));
     (*map)->slots = bytes;
     return OK;
@@ -64,7 +44,7 @@ pending_open(const char *state_dir, struct pending **map, struct error *err)
 void
 pending_close(struct pending *map)
 {
-    (void)munmap(map->slots, MAP_BYTES); /* ours, so it works */
+    shared_close(map->slots, MAP_BYTES);
     free(map);
 }
 

@@ -24,42 +24,45 @@ struct member {
     const char *name;
     enum type   type;
     size_t      offset;
-    int64_t     least;  /* of NUMBER */
+    int64_t     least;   /* of NUMBER */
+    bool        is_new;  /* older files lack it */
 };
 
 #define AT(type, field) offsetof(struct type, field)
 
 static const struct member exchange_members[] = {
-    { "request_id", TEXT,   AT(exchange, request_id), 0 },
-    { "account",    NUMBER, AT(exchange, account_id), 1 },
-    { "key",        NUMBER, AT(exchange, key_id),     1 },
-    { "vault",      NUMBER, AT(exchange, vault_id),   1 },
-    { "session",    TEXT,   AT(exchange, session),    0 },
-    { "source",     TEXT,   AT(exchange, source),     0 },
-    { "time",       NUMBER, AT(exchange, now_ms),     0 },
+    { "request_id", TEXT,   AT(exchange, request_id), 0, false },
+    { "account",    NUMBER, AT(exchange, account_id), 1, false },
+    { "key",        NUMBER, AT(exchange, key_id),     1, false },
+    { "vault",      NUMBER, AT(exchange, vault_id),   1, false },
+    { "session",    TEXT,   AT(exchange, session),    0, false },
+    { "source",     TEXT,   AT(exchange, source),     0, false },
+    { "time",       NUMBER, AT(exchange, now_ms),     0, false },
+    { "receipt",    FLAG,   AT(exchange, receipt),    0, true },
+    { "injected",   TEXT,   AT(exchange, injected),   0, true },
 };
 
 static const struct member usage_members[] = {
-    { "provider",      TEXT,   AT(exchange_usage, provider),      0 },
-    { "model",         TEXT,   AT(exchange_usage, model),         0 },
-    { "dialect",       TEXT,   AT(exchange_usage, dialect),       0 },
-    { "status",        NUMBER, AT(exchange_usage, http_status),   -1 },
-    { "input_tokens",  NUMBER, AT(exchange_usage, input_tokens),  -1 },
-    { "output_tokens", NUMBER, AT(exchange_usage, output_tokens), -1 },
-    { "estimated",     FLAG,   AT(exchange_usage, estimated),     0 },
-    { "partial",       FLAG,   AT(exchange_usage, partial),       0 },
-    { "memories",      NUMBER, AT(exchange_usage, memories),      -1 },
-    { "memory_tokens", NUMBER, AT(exchange_usage, memory_tokens), -1 },
-    { "recall_ms",     NUMBER, AT(exchange_usage, recall_ms),     -1 },
-    { "provider_ms",   NUMBER, AT(exchange_usage, provider_ms),   -1 },
-    { "total_ms",      NUMBER, AT(exchange_usage, total_ms),      -1 },
+    { "provider",      TEXT,   AT(exchange_usage, provider),      0, false },
+    { "model",         TEXT,   AT(exchange_usage, model),         0, false },
+    { "dialect",       TEXT,   AT(exchange_usage, dialect),       0, false },
+    { "status",        NUMBER, AT(exchange_usage, http_status),   -1, false },
+    { "input_tokens",  NUMBER, AT(exchange_usage, input_tokens),  -1, false },
+    { "output_tokens", NUMBER, AT(exchange_usage, output_tokens), -1, false },
+    { "estimated",     FLAG,   AT(exchange_usage, estimated),     0, false },
+    { "partial",       FLAG,   AT(exchange_usage, partial),       0, false },
+    { "memories",      NUMBER, AT(exchange_usage, memories),      -1, false },
+    { "memory_tokens", NUMBER, AT(exchange_usage, memory_tokens), -1, false },
+    { "recall_ms",     NUMBER, AT(exchange_usage, recall_ms),     -1, false },
+    { "provider_ms",   NUMBER, AT(exchange_usage, provider_ms),   -1, false },
+    { "total_ms",      NUMBER, AT(exchange_usage, total_ms),      -1, false },
 };
 
 static const struct member piece_members[] = {
-    { "author",   TEXT,   AT(exchange_piece, author),   0 },
-    { "text",     TEXT,   AT(exchange_piece, text),     0 },
-    { "tokens",   NUMBER, AT(exchange_piece, tokens),   0 },
-    { "position", NUMBER, AT(exchange_piece, position), 0 },
+    { "author",   TEXT,   AT(exchange_piece, author),   0, false },
+    { "text",     TEXT,   AT(exchange_piece, text),     0, false },
+    { "tokens",   NUMBER, AT(exchange_piece, tokens),   0, false },
+    { "position", NUMBER, AT(exchange_piece, position), 0, false },
 };
 
 static void
@@ -178,10 +181,14 @@ read_members(struct json_object *object, void *base,
 {
     if (!json_object_is_type(object, json_type_object))
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (!read_member(json_object_object_get(object, members[i].name),
-                         base, &members[i]))
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *value = json_object_object_get(object,
+                                                           members[i].name);
+
+        if ((value || !members[i].is_new) &&
+            !read_member(value, base, &members[i]))
             return false;
+    }
     return true;
 }
 

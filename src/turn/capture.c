@@ -5,6 +5,7 @@
 #include "memory/render.h"
 #include "memory/split.h"
 #include "platform/clock.h"
+#include "store/receipt.h"
 
 #include "base/banned.h"
 
@@ -95,9 +96,25 @@ fill_usage(struct turn *t)
     u->partial = was_answered(t) && !t->complete;
     u->memories = t->memories.memories;
     u->memory_tokens = t->memories.tokens;
-    u->recall_ms = t->stage_ms[2];
-    u->provider_ms = t->stage_ms[4];
+    u->recall_ms = t->stage_ms[STAGE_RECALL];
+    u->provider_ms = t->stage_ms[STAGE_FORWARD];
     u->total_ms = (now_us - t->start_us) / 1000;
+}
+
+/* "id:score,id:score"; what a tool loop was given before has no scores. */
+static struct str
+injected(struct turn *t)
+{
+    struct buf *b;
+
+    if (t->kept || t->memories.memories == 0)
+        return t->memories.ids;
+    b = buf_new(t->arena, RECEIPT_INJECTED_MAX_BYTES);
+    for (size_t i = 0; i < t->found.count; i++)
+        buf_printf(b, "%s%lld:%.4f", i ? "," : "",
+                   (long long)t->found.hits[i].row.id,
+                   rank_share(t->found.hits[i].score));
+    return buf_str(b);
 }
 
 void
@@ -114,6 +131,8 @@ capture_exchange(struct turn *t)
         .source = STR("chat"),
         .now_ms = t->now_ms,
         .note_key = t->now_ms - t->access.last_used_ms > KEY_NOTED_MS,
+        .receipt = t->service->conf->receipt_days > 0,
+        .injected = injected(t),
     };
     fill_usage(t);
     if (t->kind != TURN_CHAT || !options_stores(&t->options) ||

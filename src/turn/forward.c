@@ -4,6 +4,7 @@
 #include "platform/clock.h"
 #include "platform/sse.h"
 #include "provider/demo.h"
+#include "turn/debug.h"
 #include "turn/headers.h"
 #include "turn/plan.h"
 
@@ -16,7 +17,8 @@ struct relay {
     bool         keep;      /* a good reply, to be read */
     struct buf   body;      /* of a reply that is no stream, to be read */
     struct buf   held;      /* its newest piece: the last byte goes out after
-                               the vault was marked as pending */
+                               the vault was marked as pending; all of it when
+                               something is added to it */
     struct buf   open;      /* an event whose end did not come yet */
     struct buf   ready;     /* events that go out together */
     bool         withhold;  /* the event that was just read */
@@ -101,6 +103,7 @@ on_head(void *owner, int status, const struct http_headers *headers,
     }
     r->keep = status >= 200 && status < 300;
     r->turn->event_stream = is_event_stream(headers);
+    r->turn->debug = r->keep && debug_is_wanted(r->turn);
     reply->status = status;
     headers_pass_down(r->turn, headers);
     headers_add_memory(r->turn, (clock_tick_us() - r->start_us) / 1000);
@@ -127,9 +130,10 @@ on_body(void *owner, struct str bytes, struct error *err)
         buf_add(&r->body, bytes);
     if (r->turn->prompt.stream) /* Google's list of replies: each at once */
         return reply_write(r->turn->reply, bytes, err);
-    if (r->held.len)
+    if (r->held.len && !r->turn->debug)
         st = reply_write(r->turn->reply, buf_str(&r->held), err);
-    buf_clear(&r->held);
+    if (!r->turn->debug)
+        buf_clear(&r->held);
     buf_add(&r->held, bytes);
     return st;
 }
@@ -155,9 +159,9 @@ memory_lines(struct turn *t)
 
     if (t->kept)
         return t->memories.text;
-    for (size_t i = 0; i < t->hit_count; i++) {
+    for (size_t i = 0; i < t->found.count; i++) {
         buf_add(b, i ? STR("\n- ") : STR("- "));
-        buf_add(b, t->hits[i].row.text);
+        buf_add(b, t->found.hits[i].row.text);
     }
     return buf_str(b);
 }
@@ -187,6 +191,20 @@ call_provider(struct turn *t, const struct http_events *events,
     return demo_run(t->arena, &demo, events, &t->outcome, err);
 }
 
+/* What of the reply is still to go out. */
+static struct str
+last_bytes(struct relay *r)
+{
+    struct turn *t = r->turn;
+    struct str   bytes = buf_str(t->event_stream ? &r->open : &r->held);
+
+    if (!t->debug)
+        return bytes;
+    bytes = debug_add(t, bytes, (clock_tick_us() - r->start_us) / 1000);
+    reply_header_int(t->reply, "Content-Length", (int64_t)bytes.len);
+    return bytes;
+}
+
 /* The reply came to its end. */
 static enum status
 finish_good(struct relay *r, struct error *err)
@@ -200,8 +218,7 @@ finish_good(struct relay *r, struct error *err)
     else if (r->keep && !r->body.full)
         t->dialect->read_body(&t->reading, buf_str(&r->body));
     mark_pending(t);
-    st = reply_write(t->reply,
-                     buf_str(t->event_stream ? &r->open : &r->held), err);
+    st = reply_write(t->reply, last_bytes(r), err);
     reply_finish(t->reply);
     return st;
 }

@@ -1,7 +1,9 @@
 /* Which headers go up to the provider, and which come down to the client. */
 #include "turn/headers.h"
 
+#include "memory/render.h"
 #include "platform/clock.h"
+#include "turn/report.h"
 #include "turn/window.h"
 
 #include "base/banned.h"
@@ -141,26 +143,37 @@ comes_down(struct str name)
     return true;
 }
 
-/* The headers of every memory route; their names are those of the compatible
- * service, whose clients read them. */
+static struct report
+report_of(struct turn *t, int64_t provider_ms)
+{
+    const struct injection *m = &t->memories;
+
+    return (struct report){
+        .mode = t->options.mode,
+        .session = t->options.session,
+        .ids = m->ids,
+        .memories = m->memories,
+        .tokens = m->tokens,
+        .injected = m->tokens,
+        .format = m->text.len ? render_format(t->route.model) : "none",
+        .embed_us = t->found.embed_us,
+        .search_us = t->found.search_us,
+        .inject_ms = t->stage_ms[STAGE_INJECT],
+        .provider_ms = provider_ms,
+        .start_us = t->start_us,
+    };
+}
+
 void
 headers_add_memory(struct turn *t, int64_t provider_ms)
 {
     struct reply *r = t->reply;
-    int64_t       now_us = clock_tick_us();
-    int64_t       total_ms = (now_us - t->start_us) / 1000;
+    struct report report = report_of(t, provider_ms);
 
-    reply_header(r, "X-Memory-Status",
-                 str_from(turn_memory_status_name(t->memory_status)));
+    report_status(r, t->memory_status);
     if (!t->authenticated)
         return;
-    reply_header(r, "X-Memory-Mode",
-                 str_from(options_mode_name(t->options.mode)));
-    if (t->memories.ids.len)
-        reply_header(r, "X-Memory-Ids", t->memories.ids);
-    reply_header_int(r, "X-Memory-Chunks-Retrieved", t->memories.memories);
-    reply_header_int(r, "X-Memory-Tokens-Retrieved", t->memories.tokens);
-    reply_header_int(r, "X-Memory-Tokens-Injected", t->memories.tokens);
+    report_add(r, &report);
     if (t->route.provider)
         reply_header(r, "X-Provider-Detected",
                      str_from(t->route.provider->name));
@@ -173,13 +186,6 @@ headers_add_memory(struct turn *t, int64_t provider_ms)
     }
     if (t->fallback.len)
         reply_header(r, "X-MemoryRouter-Fallback", t->fallback);
-    if (t->options.session.len)
-        reply_header(r, "X-Session-ID", t->options.session);
-    reply_header_int(r, "X-Embedding-Ms", 0);
-    reply_header_int(r, "X-MR-Processing-Ms", total_ms - provider_ms);
-    reply_header_int(r, "X-MR-Overhead-Ms", total_ms - provider_ms);
-    reply_header_int(r, "X-Provider-Response-Ms", provider_ms);
-    reply_header_int(r, "X-Total-Ms", total_ms);
 }
 
 void
@@ -195,7 +201,8 @@ headers_pass_down(struct turn *t, const struct http_headers *headers)
     if (id.len)
         reply_header(t->reply, "X-Provider-Request-Id", id);
     /* So that the web server sees a reply that was cut short.  What we decode
-     * has another length. */
-    if (length.len && http_header(headers, "content-encoding").len == 0)
+     * or add to has another length. */
+    if (length.len && !t->debug &&
+        http_header(headers, "content-encoding").len == 0)
         reply_header(t->reply, "Content-Length", length);
 }

@@ -83,6 +83,12 @@ set_flag(bool *flag, struct str word)
         *flag = !str_equal_nocase(str_trim(word), STR("false"));
 }
 
+static bool
+is_true(struct str word)
+{
+    return str_equal_nocase(str_trim(word), STR("true"));
+}
+
 /* What is no number of memories changes nothing. */
 static void
 set_limit(struct options *o, struct str word)
@@ -106,6 +112,7 @@ read_headers(const struct request *r, struct options *o)
     set_scope(o, request_header(r, "x-session-scope"));
     set_placement(o, request_header(r, "x-memory-placement"));
     o->session = str_trim(request_header(r, "x-session-id"));
+    o->debug = is_true(request_header(r, "x-debug"));
 }
 
 static bool
@@ -124,6 +131,8 @@ read_query(const struct request *r, struct options *o)
     set_flag(&o->store_user, request_query(r, "store"));
     set_flag(&o->store_reply, request_query(r, "store_response"));
     set_limit(o, request_query(r, "limit"));
+    if (request_has_query(r, "debug"))
+        o->debug = is_true(request_query(r, "debug"));
 }
 
 /* The text of a string, or the literal itself: true, false, a number. */

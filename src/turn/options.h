@@ -17,6 +17,7 @@ struct options {
     enum conf_scope     scope;
     enum conf_placement placement;
     struct str          session;    /* "" = core */
+    bool                debug;      /* the reply tells what was done */
 };
 
 /*

@@ -4,38 +4,25 @@
 #include "memory/render.h"
 #include "platform/clock.h"
 #include "turn/plan.h"
+#include "turn/query.h"
+#include "turn/report.h"
 #include "turn/window.h"
 
 #include "base/banned.h"
 
-enum { IDS_MAX_BYTES = 32 << 10 };
-
-/* A turn of this vault that was answered a moment ago is waited for. */
-static enum status
-catch_up(struct turn *t, struct db_conn *conn, struct error *err)
-{
-    if (!pending_wait(t->service->pending, t->access.vault_id,
-                      t->service->conf->pending_wait_ms))
-        return OK;
-    return memory_epoch(conn, t->arena, t->access.vault_id,
-                        &t->access.vault_epoch, &t->access.vault_purge_epoch,
-                        err);
-}
-
-/* The database first: what committed meanwhile, and what is kept. */
+/* What an earlier request of the same tool loop was given. */
 static enum status
 look_up(struct turn *t, struct error *err)
 {
     struct db_conn *conn;
-    enum status     st = db_borrow(t->service->db, &conn, err);
+    enum status     st;
 
-    if (st != OK)
+    if (!t->prompt.has_tools)
+        return OK;
+    if ((st = db_borrow(t->service->db, &conn, err)) != OK)
         return st;
-    st = catch_up(t, conn, err);
-    if (st == OK && t->prompt.has_tools)
-        st = injection_find(conn, t->arena, &t->access,
-                            t->prompt.conversation, t->now_ms, &t->kept,
-                            &t->memories, err);
+    st = injection_find(conn, t->arena, &t->access, t->prompt.conversation,
+                        t->now_ms, &t->kept, &t->memories, err);
     db_return(t->service->db, conn);
     return st;
 }
@@ -43,22 +30,17 @@ look_up(struct turn *t, struct error *err)
 static enum status
 search(struct turn *t, struct error *err)
 {
-    const struct conf  *conf = t->service->conf;
-    struct recall_query q = {
-        .vault_id = t->access.vault_id,
-        .epoch = t->access.vault_epoch,
-        .purge_epoch = t->access.vault_purge_epoch,
-        .question = t->prompt.query,
-        .session = t->options.session,
-        .scope = t->options.scope,
-        .limit = t->options.limit,
-        .token_budget = (size_t)conf->recall_tokens,
-        .now_ms = t->now_ms,
-        .deadline_us = clock_tick_us() + conf->recall_deadline_ms * 1000,
-    };
+    struct recall_query q = query_of(t->service->conf, &t->access, t->now_ms);
+    enum status         st;
 
-    return recall_find(t->service->recall, t->service->db, t->arena, &q,
-                       &t->hits, &t->hit_count, err);
+    q.question = t->prompt.query;
+    q.session = t->options.session;
+    q.scope = t->options.scope;
+    q.select.limit = t->options.limit;
+    st = recall_find(t->service->recall, t->service->db, t->arena, &q,
+                     &t->found, err);
+    query_log(t->request_id, &t->found);
+    return st;
 }
 
 enum status
@@ -71,38 +53,31 @@ recollect_find(struct turn *t, struct error *err)
     if (t->memory_status == MEMORY_OFF || str_trim(t->prompt.query).len == 0)
         return OK;
     t->memory_status = MEMORY_ERROR;
+    service_note_embedding(t->service);
     if (t->graced)
         return failed(err, ERR_STORE, "the database is away");
-    if ((st = look_up(t, err)) != OK)
+    st = query_catch_up(t->service, t->arena, &t->access, err);
+    if (st != OK || (st = look_up(t, err)) != OK)
         return st;
     st = t->kept ? OK : search(t, err);
     if (st == OK)
-        t->memory_status = t->hit_count || t->memories.memories
+        t->memory_status = t->found.count || t->memories.memories
                                ? MEMORY_HIT : MEMORY_EMPTY;
     else if (st == ERR_TIMEOUT)
         t->memory_status = MEMORY_TIMEOUT;
     return st;
 }
 
-static struct str
-id_list(struct turn *t)
-{
-    struct buf *b = buf_new(t->arena, IDS_MAX_BYTES);
-
-    for (size_t i = 0; i < t->hit_count; i++)
-        buf_printf(b, "%s%lld", i ? "," : "", (long long)t->hits[i].row.id);
-    return buf_str(b);
-}
-
 static void
 render(struct turn *t)
 {
-    t->memories.memories = (int64_t)t->hit_count;
-    t->memories.ids = id_list(t);
-    t->memories.text = render_memories(t->arena, t->route.model, t->hits,
-                                       t->hit_count);
-    for (size_t i = 0; i < t->hit_count; i++)
-        t->memories.tokens += (int64_t)render_tokens(&t->hits[i]);
+    t->memories.memories = (int64_t)t->found.count;
+    t->memories.ids = report_ids(t->arena, t->found.hits,
+                                 t->found.count);
+    t->memories.text = render_memories(t->arena, t->route.model,
+                                       t->found.hits, t->found.count);
+    for (size_t i = 0; i < t->found.count; i++)
+        t->memories.tokens += (int64_t)render_tokens(&t->found.hits[i]);
 }
 
 /* Nothing relevant is kept too: the loop must not find it later. */
@@ -128,7 +103,7 @@ compose(struct turn *t, struct error *err)
 
     if (st != OK)
         return st;
-    if (t->hit_count == 0)
+    if (t->found.count == 0)
         t->memory_status = MEMORY_EMPTY; /* all of it may have been cut */
     render(t);
     return t->prompt.has_tools ? keep(t, err) : OK;

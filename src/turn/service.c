@@ -1,9 +1,23 @@
 /* Opening and closing what all requests of a process share. */
 #include "turn/service.h"
 
+#include <unistd.h>
+
+#include "base/log.h"
 #include "store/migrate.h"
 
 #include "base/banned.h"
+
+/* More searches at once than there are cores only delay each other. */
+static size_t
+searches_of(const struct conf *conf)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (conf->searches)
+        return (size_t)conf->searches;
+    return cores > 0 ? (size_t)cores : 1;
+}
 
 enum status
 service_open(struct service *s, struct arena *a, const struct conf *conf,
@@ -18,12 +32,18 @@ service_open(struct service *s, struct arena *a, const struct conf *conf,
                             err)) != OK ||
         (st = providers_init(a, conf, &s->providers, err)) != OK ||
         (st = pending_open(conf->state_dir, &s->pending, err)) != OK ||
-        (st = http_open(&s->http, err)) != OK)
+        (st = http_open(&s->http, err)) != OK ||
+        (st = embed_open(conf, s->http, &s->embedder, err)) != OK)
         return st;
     db_library_init();
     s->db = db_open(conf);
-    s->recall = recall_open((size_t)conf->tail_cache_bytes,
-                            (double)conf->recall_min_score / 1000);
+    s->recall = recall_open(&(struct recall_options){
+        .tails = { .state_dir = conf->state_dir,
+                   .cache_bytes = (size_t)conf->tail_cache_bytes,
+                   .most = (size_t)conf->open_vaults },
+        .embedder = s->embedder,
+        .searches = searches_of(conf),
+    });
     s->grace = grace_open(conf->auth_grace_seconds);
     return OK;
 }
@@ -34,6 +54,7 @@ service_close(struct service *s)
     grace_close(s->grace);
     recall_close(s->recall);
     db_close(s->db);
+    embed_close(s->embedder);
     http_close(s->http);
     pending_close(s->pending);
     key_ring_wipe(&s->ring);
@@ -59,4 +80,18 @@ service_check_store(const struct service *s, struct error *err)
     db_return(s->db, conn);
     arena_release(&a);
     return st;
+}
+
+void
+service_note_embedding(const struct service *s)
+{
+    struct arena a = ARENA_INIT;
+    bool         good;
+
+    if (!embed_changed(s->embedder))
+        return;
+    good = embed_ready(s->embedder) || s->conf->embedding == EMBED_NONE;
+    log_text(good ? LOG_INFO : LOG_WARN, "embedding", "%s",
+             embed_state(s->embedder, &a).ptr);
+    arena_release(&a);
 }

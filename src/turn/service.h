@@ -5,6 +5,7 @@
 #ifndef TURN_SERVICE_H
 #define TURN_SERVICE_H
 
+#include "memory/embed.h"
 #include "memory/recall.h"
 #include "platform/crypto.h"
 #include "platform/http.h"
@@ -19,6 +20,7 @@ struct service {
     struct db         *db;
     struct http       *http;
     struct recall     *recall;
+    struct embedder   *embedder;
     struct pending    *pending;
     struct grace      *grace;
 };
@@ -37,5 +39,9 @@ void service_close(struct service *s);
  * Errors: ERR_STORE. */
 enum status service_check_store(const struct service *s,
                                 struct error *err) MUST_CHECK;
+
+/* Logs what is to be said about embeddings, when it is news: at the start, and
+ * when a model came or an endpoint went.  Any thread. */
+void service_note_embedding(const struct service *s);
 
 #endif

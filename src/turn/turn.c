@@ -20,18 +20,19 @@ typedef enum status stage_fn(struct turn *t, struct error *err);
 
 static stage_fn authenticate, plan, recall, inject, forward, capture, remember;
 
+/* Memory is a help, not a condition: a request goes on without it. */
 static const struct stage {
     const char   *name;
     stage_fn     *run;
     enum on_error on_error;
 } path[] = {
-    { "authenticate", authenticate, STOP  },
-    { "plan",         plan,         STOP  },
-    { "recall",       recall,       GO_ON },  /* memory is a help,  */
-    { "inject",       inject,       GO_ON },  /* not a condition    */
-    { "forward",      forward,      STOP  },
-    { "capture",      capture,      GO_ON },
-    { "remember",     remember,     GO_ON },
+    [STAGE_AUTHENTICATE] = { "authenticate", authenticate, STOP  },
+    [STAGE_PLAN]         = { "plan",         plan,         STOP  },
+    [STAGE_RECALL]       = { "recall",       recall,       GO_ON },
+    [STAGE_INJECT]       = { "inject",       inject,       GO_ON },
+    [STAGE_FORWARD]      = { "forward",      forward,      STOP  },
+    [STAGE_CAPTURE]      = { "capture",      capture,      GO_ON },
+    [STAGE_REMEMBER]     = { "remember",     remember,     GO_ON },
 };
 
 static_assert(COUNT(path) == TURN_STAGES, "the trace has a place for each");

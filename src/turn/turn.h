@@ -14,7 +14,12 @@
 #include "turn/options.h"
 #include "web/reply.h"
 
-enum { TURN_STAGES = 7 };
+/* The rows of the table in turn.c. */
+enum turn_stage {
+    STAGE_AUTHENTICATE, STAGE_PLAN, STAGE_RECALL, STAGE_INJECT, STAGE_FORWARD,
+    STAGE_CAPTURE, STAGE_REMEMBER,
+    TURN_STAGES
+};
 
 enum memory_status {
     MEMORY_HIT,      /* memories were added                         */
@@ -23,15 +28,6 @@ enum memory_status {
     MEMORY_SKIPPED,  /* there was nothing to recall for             */
     MEMORY_TIMEOUT,  /* recall took too long                        */
     MEMORY_ERROR,    /* recall failed                               */
-};
-
-/* How old a memory is, in the words of the compatible service. */
-enum window {
-    WINDOW_HOT,
-    WINDOW_WORKING,
-    WINDOW_LONGTERM,
-    WINDOW_ARCHIVE,
-    WINDOW_COUNT
 };
 
 /* What did not fit into the model's context window. */
@@ -80,8 +76,7 @@ struct turn {
     bool                  withhold_usage; /* the client did not ask for it   */
 
     /* recall */
-    struct hit           *hits;
-    size_t                hit_count;
+    struct recall_answer  found;         /* inject cuts its hits to fit      */
     bool                  kept;          /* from an earlier request of the
                                             loop: then memories, not hits    */
     enum memory_status    memory_status;
@@ -94,6 +89,7 @@ struct turn {
     struct http_outcome   outcome;
     struct reading        reading;
     bool                  event_stream;  /* the reply is one                 */
+    bool                  debug;         /* it tells what was done           */
     bool                  complete;      /* it came to its end               */
     bool                  raised;        /* in the map of pending turns      */
 

@@ -14,31 +14,6 @@ enum {
                                images count otherwise */
 };
 
-#define HOUR_MS ((int64_t)3600 * 1000)
-
-/* Ages up to which a memory belongs to a window; the rest is archive. */
-static const int64_t ages_ms[WINDOW_ARCHIVE] = {
-    [WINDOW_HOT] = 4 * HOUR_MS,
-    [WINDOW_WORKING] = 72 * HOUR_MS,
-    [WINDOW_LONGTERM] = 90 * 24 * HOUR_MS,
-};
-
-static const char *const names[WINDOW_COUNT] = {
-    [WINDOW_HOT] = "hot", [WINDOW_WORKING] = "working",
-    [WINDOW_LONGTERM] = "longterm", [WINDOW_ARCHIVE] = "archive",
-};
-
-static enum window
-window_of(const struct turn *t, const struct hit *hit)
-{
-    int64_t age_ms = t->now_ms - hit->row.occurred_ms;
-    int     w = WINDOW_HOT;
-
-    while (w < WINDOW_ARCHIVE && age_ms > ages_ms[w])
-        w++;
-    return (enum window)w;
-}
-
 /* The end of the JSON string whose opening quote is before `at`. */
 static size_t
 string_end(struct str json, size_t at)
@@ -94,21 +69,21 @@ window_fit(struct turn *t, struct error *err)
     size_t      most;
     enum status st;
 
-    for (size_t i = 0; i < t->hit_count; i++)
-        used += render_tokens(&t->hits[i]);
-    if (used < NEVER_TOO_MANY || t->hit_count == 0)
+    for (size_t i = 0; i < t->found.count; i++)
+        used += render_tokens(&t->found.hits[i]);
+    if (used < NEVER_TOO_MANY || t->found.count == 0)
         return OK;
     st = find_window(t, &window, err);
     if (st != OK || window <= 0)
         return st;
     most = (size_t)window / 100 * USED_PERCENT;
-    while (t->hit_count && used > most) {
-        const struct hit *last = &t->hits[--t->hit_count];
+    while (t->found.count && used > most) {
+        const struct hit *last = &t->found.hits[--t->found.count];
         size_t            tokens = render_tokens(last);
 
         used -= tokens;
         t->cut.tokens += tokens;
-        t->cut.memories[window_of(t, last)]++;
+        t->cut.memories[last->window]++;
     }
     return OK;
 }
@@ -120,6 +95,7 @@ window_details(struct arena *a, const struct window_cut *cut)
 
     buf_add(b, STR("conv:0"));
     for (int w = WINDOW_ARCHIVE; w >= 0; w--)
-        buf_printf(b, ",%s:%zu", names[w], cut->memories[w]);
+        buf_printf(b, ",%s:%zu", windows_name((enum window)w),
+                   cut->memories[w]);
     return buf_str(b);
 }

@@ -73,17 +73,21 @@ def installed(name, pins, interpreter, install):
     return folder
 
 
-def python(generation):
-    """The interpreter that has one generation of the Python clients."""
-    pins = "python-%d.pins" % generation
-
+def python_with(name, pins):
+    """The interpreter of an environment that has what the pins say."""
     def install(folder):
         must([sys.executable, "-m", "venv", folder], HERE)
         must([os.path.join(folder, "bin", "pip"), "install", "--quiet",
               "--disable-pip-version-check", "--no-input", "-r",
               os.path.join(HERE, pins)], folder)
-    return os.path.join(installed("python-%d" % generation, pins, sys.version,
-                                  install), "bin", "python")
+    return os.path.join(installed(name, pins, sys.version, install), "bin",
+                        "python")
+
+
+def python(generation):
+    """The interpreter that has one generation of the Python clients."""
+    name = "python-%d" % generation
+    return python_with(name, name + ".pins")
 
 
 def node_modules(name="node", pins="package.json"):

@@ -59,6 +59,10 @@ def a_tool_loop_is_given_the_same_bytes_on_every_request(both):
         teach(stack, key, "Umbrella %d for Bergen is broken." % steps)
     tap.equal(len(texts), 1, "different first messages")
     tap.contains(texts.pop(), "green one", "the memory")
+    reply, _ = ask(stack, up, key, loop_body(6), {"X-Debug": "true"})
+    tap.equal(json.loads(reply.body)["_memory"]["memories"],
+              [{"id": int(reply.header("x-memory-ids"))}],
+              "what debug says of them")
     rows = [text for _, text in stack.memories(key_id)]
     tap.equal(rows.count(QUESTION), 1, "the question is stored")
 
@@ -128,7 +132,7 @@ def fill(stack, key):
 
 
 @tests.test
-def conformance_100_101_memories_alone_are_cut_to_the_window(both):
+def conformance_100_101_102_memories_alone_are_cut_to_the_window(both):
     stack, up = both
     stack.sql("INSERT INTO model (kind, provider, name, context_tokens, "
               "fetched_at) VALUES ('chat', 'openai', 'tiny', 4000, 1)")
@@ -137,13 +141,24 @@ def conformance_100_101_memories_alone_are_cut_to_the_window(both):
     body = {"model": "openai/tiny", "messages": [
         {"role": "system", "content": "Notes. " * 1800},
         {"role": "user", "content": QUESTION}]}
-    reply, sent = ask(stack, up, key, body)
+    reply, sent = ask(stack, up, key, body, {"X-Debug": "true"})
     tap.equal(reply.header("x-memoryrouter-truncated"), "true", "header")
     tap.check(reply.header("x-memoryrouter-truncated-details").startswith(
         "conv:0,archive:0,longterm:0,working:0,hot:"), "details")
     tap.check(int(reply.header("x-memoryrouter-tokens-removed")) > 0,
               "tokens removed")
+    debug = json.loads(reply.body)
+    removed = debug["_truncation"]
+    tap.equal(removed["truncated"], True, "debug: truncated")
+    tap.equal(str(removed["tokens_removed"]),
+              reply.header("x-memoryrouter-tokens-removed"), "debug: tokens")
+    tap.equal(",".join("%s:%d" % item for item in
+                       removed["details"].items()),
+              reply.header("x-memoryrouter-truncated-details"),
+              "debug: details")
     told = json.loads(sent)["messages"]
+    tap.equal(debug["_debug"]["augmented_messages"], told,
+              "debug: messages")
     tap.equal(told[0], body["messages"][0], "the system text")
     tap.check(told[1]["content"].startswith(QUESTION), "the question")
     cut = int(reply.header("x-memory-chunks-retrieved"))

@@ -111,6 +111,36 @@ def quick_start_remembers(both):
 
 
 @tests.test
+def twenty_facts_are_found_in_other_words(both):
+    stack, _ = both
+    lines = run(stack, the_block("I am allergic to peanuts")).split("\n")
+    said = dict(zip(lines[::2], lines[1::2]))
+    tap.equal(len(said), 7, "questions")
+    wanted = ("peanuts", "cello", "passport", "Portugal", "wrist",
+              "ten kilometres", "landlord is Mr. Abendroth")
+    hybrid = stack.request("GET", "/health?deep=1", {}).json()[
+        "recall"] == "hybrid"
+    for number, (answer, fact) in enumerate(zip(said.values(), wanted), 1):
+        if hybrid or number == 7:
+            tap.contains(answer, "I remember:", "answer %d" % number)
+            tap.contains(answer, fact, "answer %d" % number)
+        else:
+            tap.contains(answer, "nothing about this", "answer %d" % number)
+    tap.note("by words and vectors" if hybrid else "by words alone")
+
+
+@tests.test
+def what_was_done_is_told(both):
+    stack, _ = both
+    out = run(stack, the_block('"explain": true'))
+    reply, search = out.split('{"query":')
+    for what, text, member in (("reply", reply, '"_memory":{'),
+                               ("search", search, '"explain":{')):
+        tap.contains(text, member, what)
+        tap.contains(text, "My brother Tom is a pilot.", what)
+
+
+@tests.test
 def stored_provider_keys_reach_two_vendors(both):
     stack, up = both
     up.forget()

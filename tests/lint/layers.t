@@ -24,7 +24,7 @@ lint.rule("src/LAYERS lists a folder below those that may include it",
 
 wrong = []
 missing = []
-for path in lint.files("src", ".c", ".h"):
+for path in lint.files("src", ".c", ".cc", ".h"):
     folder = path.split("/")[1]
     for number, line in enumerate(lint.read(path).splitlines(), 1):
         include = re.match(r'\s*#\s*include\s+"([^"]+)"', line)

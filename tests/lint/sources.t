@@ -9,7 +9,7 @@ makefile = re.sub(r"^#.*", "", lint.read("Makefile.am"), flags=re.M)
 listed = set(re.sub(r"[\\=]", " ", makefile).split())
 
 lint.rule("every file of src/ is listed",
-          [p for p in lint.files("src", ".c", ".h", ".5", ".8")
+          [p for p in lint.files("src", ".c", ".cc", ".h", ".5", ".8")
            if p not in listed])
 lint.rule("every unit test is listed",
           [p for p in lint.files("tests/unit", ".c")

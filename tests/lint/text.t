@@ -5,7 +5,8 @@ import re
 
 import lint
 
-c_files = lint.files("src", ".c", ".h") + lint.files("tests", ".c", ".h")
+c_files = lint.files("src", ".c", ".cc", ".h") + \
+    lint.files("tests", ".c", ".h")
 scripts = lint.files("tests", ".t", ".py", ".sh") + lint.files("src", ".sh") \
     + ["autogen.sh", ".ci/run"]
 others = lint.files("nginx", "") + lint.files("apache", "") \

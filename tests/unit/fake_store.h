@@ -9,9 +9,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "store/embedding.h"
 #include "store/memory.h"
 
 struct db_conn;
+
+enum { FAKE_DIMENSIONS = 4 };
 
 static struct {
     pthread_mutex_t    lock;
@@ -26,6 +29,9 @@ static struct {
     size_t             read_rows;
     size_t             fetches;
     size_t             borrowed;   /* connections */
+    int64_t            model_id;   /* under which rows have vectors */
+    int64_t            embedded_seq;
+    float            (*vector)[FAKE_DIMENSIONS]; /* of seq 1, 2 ... */
 } fake = { .lock = PTHREAD_MUTEX_INITIALIZER,
            .opened = PTHREAD_COND_INITIALIZER };
 
@@ -37,6 +43,7 @@ fake_clear(void)
     fake.count = fake.room = 0;
     fake.gate_shut = false;
     fake.failure = OK;
+    fake.model_id = fake.embedded_seq = 0;
     fake.readings = fake.read_rows = fake.fetches = 0;
 }
 
@@ -137,6 +144,47 @@ memory_each_above(struct db_conn *conn, int64_t vault_id, int64_t above_seq,
         st = fn(owner, &fake.rows[i], err);
     }
     return st;
+}
+
+enum status
+memory_live(struct db_conn *conn, int64_t vault_id, int64_t upto_seq,
+            memory_seq_fn *fn, void *owner, struct error *err)
+{
+    enum status st = OK;
+
+    (void)conn;
+    (void)vault_id;
+    for (size_t i = 0; i < fake.count && st == OK; i++)
+        if (fake.rows[i].seq <= upto_seq)
+            st = fn(owner, fake.rows[i].seq, err);
+    return st;
+}
+
+enum status
+embedding_each(struct db_conn *conn, int64_t vault_id, int64_t model_id,
+               int64_t above_seq, int64_t upto_seq, embedding_fn *fn,
+               void *owner, struct error *err)
+{
+    enum status st = OK;
+
+    (void)conn;
+    (void)vault_id;
+    assert_int_equal(model_id, fake.model_id);
+    for (int64_t seq = above_seq + 1; seq <= upto_seq && st == OK; seq++)
+        st = fn(owner, seq, fake.vector[seq - 1], FAKE_DIMENSIONS, err);
+    return st;
+}
+
+enum status
+embedding_model_find(struct db_conn *conn, struct arena *a, int64_t id,
+                     struct embedding_model *model, struct error *err)
+{
+    (void)conn;
+    (void)a;
+    (void)err;
+    *model = (struct embedding_model){ id, STR("local"), STR("fake"),
+                                       FAKE_DIMENSIONS };
+    return OK;
 }
 
 enum status

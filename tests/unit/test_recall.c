@@ -12,29 +12,35 @@ static struct recall_query
 ask(const char *question)
 {
     return (struct recall_query){
-        .vault_id = 1,
-        .epoch = (int64_t)fake.count,
+        .vault = { .vault_id = 1, .epoch = (int64_t)fake.count,
+                   .deadline_us = clock_tick_us() + 5000000 },
         .question = str_from(question),
         .scope = SCOPE_MERGED,
-        .limit = 30,
-        .token_budget = 2000,
-        .deadline_us = clock_tick_us() + 5000000,
+        .select = { .limit = 30, .token_budget = 2000 },
     };
+}
+
+static struct recall *
+open_recall(size_t cache_bytes)
+{
+    return recall_open(&(struct recall_options){
+        .tails = { .cache_bytes = cache_bytes, .most = 10 },
+        .searches = 2,
+    });
 }
 
 /* The seqs that are found, best first, as "2 1". */
 static struct str
 found(struct arena *a, struct recall *r, const struct recall_query *q)
 {
-    struct str   out = STR_NONE;
-    struct hit  *hits;
-    size_t       count;
-    struct error err;
+    struct str           out = STR_NONE;
+    struct recall_answer found;
+    struct error         err;
 
-    assert_int_equal(recall_find(r, NULL, a, q, &hits, &count, &err), OK);
-    for (size_t i = 0; i < count; i++)
+    assert_int_equal(recall_find(r, NULL, a, q, &found, &err), OK);
+    for (size_t i = 0; i < found.count; i++)
         out = arena_printf(a, "%.*s%s%lld", STR_ARG(out), out.len ? " " : "",
-                           (long long)hits[i].row.seq);
+                           (long long)found.hits[i].row.seq);
     assert_int_equal(fake.borrowed, 0);
     return out;
 }
@@ -42,7 +48,7 @@ found(struct arena *a, struct recall *r, const struct recall_query *q)
 static void
 what_was_said_is_found(void **state)
 {
-    struct recall      *r = recall_open(1 << 20, 0);
+    struct recall      *r = open_recall(1 << 20);
     struct arena        a = ARENA_INIT;
     struct recall_query q;
 
@@ -74,7 +80,7 @@ sessions_are_searched_as_the_scope_says(void **state)
         { "nobody's", SCOPE_MERGED, "1" },  { "nobody's", SCOPE_ALL, "3 2 1" },
         { "nobody's", SCOPE_EXCLUSIVE, "" },
     };
-    struct recall *r = recall_open(1 << 20, 0);
+    struct recall *r = open_recall(1 << 20);
     struct arena   a = ARENA_INIT;
 
     (void)state;
@@ -96,7 +102,7 @@ sessions_are_searched_as_the_scope_says(void **state)
 static void
 nothing_is_said_twice(void **state)
 {
-    struct recall      *r = recall_open(1 << 20, 0);
+    struct recall      *r = open_recall(1 << 20);
     struct arena        a = ARENA_INIT;
     struct recall_query q;
 
@@ -115,7 +121,7 @@ nothing_is_said_twice(void **state)
 static void
 what_was_deleted_meanwhile_is_not_given(void **state)
 {
-    struct recall      *r = recall_open(1 << 20, 0);
+    struct recall      *r = open_recall(1 << 20);
     struct arena        a = ARENA_INIT;
     struct recall_query q;
 
@@ -134,12 +140,11 @@ what_was_deleted_meanwhile_is_not_given(void **state)
 static void
 limit_and_budget_are_kept(void **state)
 {
-    struct recall      *r = recall_open(8 << 20, 0);
+    struct recall      *r = open_recall(8 << 20);
     struct arena        a = ARENA_INIT;
     struct recall_query q;
-    struct hit         *hits;
-    size_t              count;
-    struct error        err;
+    struct recall_answer all;
+    struct error         err;
 
     (void)state;
     for (int i = 0; i < 400; i++)
@@ -147,22 +152,20 @@ limit_and_budget_are_kept(void **state)
                                        i).ptr);
     for (size_t limit = 1; limit <= 250; limit += 83) {
         q = ask("dog");
-        q.limit = limit;
-        q.token_budget = 100000;
-        assert_int_equal(recall_find(r, NULL, &a, &q, &hits, &count, &err),
-                         OK);
-        assert_int_equal(count, limit);
+        q.select.limit = limit;
+        q.select.token_budget = 100000;
+        assert_int_equal(recall_find(r, NULL, &a, &q, &all, &err), OK);
+        assert_int_equal(all.count, limit);
     }
     for (size_t budget = 50; budget < 1500; budget += 75) {
         struct str block;
 
         q = ask("dog");
-        q.token_budget = budget;
-        assert_int_equal(recall_find(r, NULL, &a, &q, &hits, &count, &err),
-                         OK);
-        block = render_memories(&a, STR("claude"), hits, count);
+        q.select.token_budget = budget;
+        assert_int_equal(recall_find(r, NULL, &a, &q, &all, &err), OK);
+        block = render_memories(&a, STR("claude"), all.hits, all.count);
         assert_true(block.len / 4 <= budget);
-        assert_true(budget < 200 || count > 0);
+        assert_true(budget < 200 || all.count > 0);
     }
     arena_release(&a);
     recall_close(r);
@@ -172,13 +175,14 @@ limit_and_budget_are_kept(void **state)
 static void
 a_minimum_score_is_kept(void **state)
 {
-    struct recall      *r = recall_open(1 << 20, 100);
+    struct recall      *r = open_recall(1 << 20);
     struct arena        a = ARENA_INIT;
     struct recall_query q;
 
     (void)state;
     (void)fake_add(0, "My dog is called Rex.");
     q = ask("dog");
+    q.min_share = 1;
     check_str(found(&a, r, &q), "");
     arena_release(&a);
     recall_close(r);
@@ -188,27 +192,24 @@ a_minimum_score_is_kept(void **state)
 static void
 past_the_deadline_nothing_is_given(void **state)
 {
-    struct recall      *r = recall_open(1 << 20, 0);
+    struct recall      *r = open_recall(1 << 20);
     struct arena        a = ARENA_INIT;
     struct recall_query q;
-    struct hit         *hits = NULL;
-    size_t              count = 77;
-    struct error        err;
+    struct recall_answer none;
+    struct error         err;
 
     (void)state;
     (void)fake_add(0, "My dog is called Rex.");
     q = ask("dog");
     check_str(found(&a, r, &q), "1");
-    q.deadline_us = clock_tick_us() - 1;
-    assert_int_equal(recall_find(r, NULL, &a, &q, &hits, &count, &err),
-                     ERR_TIMEOUT);
-    assert_int_equal(count, 77);
-    assert_null(hits);
+    q.vault.deadline_us = clock_tick_us() - 1;
+    assert_int_equal(recall_find(r, NULL, &a, &q, &none, &err), ERR_TIMEOUT);
+    assert_int_equal(none.count, 0);
     recall_forget(r, 1);
     fake.failure = ERR_STORE;
     q = ask("dog");
-    assert_int_equal(recall_find(r, NULL, &a, &q, &hits, &count, &err),
-                     ERR_STORE);
+    assert_int_equal(recall_find(r, NULL, &a, &q, &none, &err), ERR_STORE);
+    assert_int_equal(none.count, 0);
     arena_release(&a);
     recall_close(r);
     fake_clear();

@@ -36,7 +36,8 @@ fill(struct fixture *f)
     f->x = (struct exchange){
         .request_id = STR(ID), .account_id = 1, .key_id = 2, .vault_id = 3,
         .session = STR("trip"), .source = STR("chat"),
-        .now_ms = 1795466168505, .pieces = f->pieces, .piece_count = 2,
+        .now_ms = 1795466168505, .receipt = true, .injected = STR("4:0.5"),
+        .pieces = f->pieces, .piece_count = 2,
         .usage = {
             .provider = STR("openai"), .model = STR("gpt-4o"),
             .dialect = STR("openai_chat"), .http_status = 200,
@@ -118,6 +119,8 @@ an_exchange_comes_back_exactly(void **state)
     assert_int_equal(y.vault_id, 3);
     assert_true(str_equal(y.session, STR("trip")));
     assert_int_equal(y.now_ms, f->x.now_ms);
+    assert_true(y.receipt);
+    assert_true(str_equal(y.injected, STR("4:0.5")));
     assert_int_equal(y.piece_count, 2);
     assert_true(str_equal(y.pieces[0].text, str_from(awkward)));
     assert_true(str_equal(y.pieces[0].author, STR("Ann")));
@@ -154,6 +157,22 @@ replaced(struct arena *a, struct str text, const char *from, const char *to)
     return arena_printf(a, "%.*s%s%.*s", (int)at, text.ptr, to,
                         STR_ARG(str_slice(text, at + strlen(from),
                                           text.len)));
+}
+
+static void
+a_file_of_an_older_version_is_read(void **state)
+{
+    struct fixture *f = *state;
+    struct exchange y;
+    struct str      text;
+    struct error    err;
+
+    assert_int_equal(spool_format_write(&f->arena, &f->x, &text, &err), OK);
+    text = replaced(&f->arena, text,
+                    "\"receipt\":true,\"injected\":\"4:0.5\",", "");
+    assert_int_equal(spool_format_read(&f->arena, text, &y, &err), OK);
+    assert_false(y.receipt);
+    assert_int_equal(y.injected.len, 0);
 }
 
 static void
@@ -303,6 +322,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         SPOOL_TEST(an_exchange_comes_back_exactly),
         SPOOL_TEST(an_exchange_without_pieces_is_kept_too),
+        SPOOL_TEST(a_file_of_an_older_version_is_read),
         SPOOL_TEST(hostile_text_is_refused),
         SPOOL_TEST(a_file_is_private_and_counted),
         SPOOL_TEST(an_id_that_is_no_id_never_becomes_a_path),

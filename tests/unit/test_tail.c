@@ -7,22 +7,46 @@
 
 #include "base/banned.h"
 
-static struct tail_wanted
+static struct snapshot_wanted
 want(int64_t vault_id, int64_t epoch, int64_t purge_epoch)
 {
-    return (struct tail_wanted){ vault_id, epoch, purge_epoch,
-                                 clock_tick_us() + 5000000 };
+    return (struct snapshot_wanted){
+        .vault_id = vault_id,
+        .epoch = epoch,
+        .purge_epoch = purge_epoch,
+        .model_id = fake.model_id,
+        .embedded_seq = fake.embedded_seq,
+        .deadline_us = clock_tick_us() + 5000000,
+    };
+}
+
+static struct tail_cache *
+open_cache(size_t bytes)
+{
+    return tail_open(&(struct tail_options){ .cache_bytes = bytes,
+                                             .most = 100 });
+}
+
+static enum status
+borrow(struct tail_cache *cache, const struct snapshot_wanted *wanted,
+       struct tail **tail, struct error *err)
+{
+    struct error damage;
+    enum status  st = tail_borrow(cache, NULL, wanted, tail, &damage, err);
+
+    assert_int_equal(damage.status, OK);
+    return st;
 }
 
 static uint32_t
-count_in(struct tail_cache *cache, struct tail_wanted wanted)
+count_in(struct tail_cache *cache, struct snapshot_wanted wanted)
 {
     struct tail *tail;
     struct error err;
     uint32_t     count;
 
-    assert_int_equal(tail_borrow(cache, NULL, &wanted, &tail, &err), OK);
-    count = lexicon_count(tail_read(tail));
+    assert_int_equal(borrow(cache, &wanted, &tail, &err), OK);
+    count = snapshot_count(tail_read(tail));
     tail_done(tail);
     tail_return(cache, tail);
     return count;
@@ -31,7 +55,7 @@ count_in(struct tail_cache *cache, struct tail_wanted wanted)
 static void
 rows_are_added_only_when_the_epoch_moved(void **state)
 {
-    struct tail_cache *cache = tail_open(1 << 20);
+    struct tail_cache *cache = open_cache(1 << 20);
 
     (void)state;
     (void)fake_add(0, "one");
@@ -51,7 +75,7 @@ rows_are_added_only_when_the_epoch_moved(void **state)
 static void
 an_empty_vault_is_loaded_once(void **state)
 {
-    struct tail_cache *cache = tail_open(1 << 20);
+    struct tail_cache *cache = open_cache(1 << 20);
 
     (void)state;
     assert_int_equal(count_in(cache, want(1, 0, 0)), 0);
@@ -64,7 +88,7 @@ an_empty_vault_is_loaded_once(void **state)
 static void
 a_purge_builds_it_anew(void **state)
 {
-    struct tail_cache *cache = tail_open(1 << 20);
+    struct tail_cache *cache = open_cache(1 << 20);
 
     (void)state;
     (void)fake_add(0, "one");
@@ -81,22 +105,22 @@ a_purge_builds_it_anew(void **state)
 static void
 a_failure_is_told_and_tried_again(void **state)
 {
-    struct tail_cache *cache = tail_open(1 << 20);
-    struct tail_wanted wanted = want(1, 1, 0);
+    struct tail_cache *cache = open_cache(1 << 20);
+    struct snapshot_wanted wanted = want(1, 1, 0);
     struct tail       *tail;
     struct error       err;
 
     (void)state;
     (void)fake_add(0, "one");
     fake.failure = ERR_STORE;
-    assert_int_equal(tail_borrow(cache, NULL, &wanted, &tail, &err),
+    assert_int_equal(borrow(cache, &wanted, &tail, &err),
                      ERR_STORE);
     assert_string_equal(err.text, "fake");
     fake.failure = OK;
     assert_int_equal(count_in(cache, wanted), 1);
     fake.failure = ERR_STORE;
     wanted = want(1, 2, 0);
-    assert_int_equal(tail_borrow(cache, NULL, &wanted, &tail, &err),
+    assert_int_equal(borrow(cache, &wanted, &tail, &err),
                      ERR_STORE);
     assert_int_equal(count_in(cache, want(1, 1, 0)), 1);
     tail_close(cache);
@@ -106,7 +130,7 @@ a_failure_is_told_and_tried_again(void **state)
 static void
 old_tails_make_room_for_new_ones(void **state)
 {
-    struct tail_cache *cache = tail_open(1);
+    struct tail_cache *cache = open_cache(1);
 
     (void)state;
     (void)fake_add(0, "one");
@@ -125,16 +149,16 @@ old_tails_make_room_for_new_ones(void **state)
 static void
 a_forgotten_tail_lives_as_long_as_it_is_held(void **state)
 {
-    struct tail_cache *cache = tail_open(1 << 20);
-    struct tail_wanted wanted = want(1, 1, 0);
+    struct tail_cache *cache = open_cache(1 << 20);
+    struct snapshot_wanted wanted = want(1, 1, 0);
     struct tail       *tail;
     struct error       err;
 
     (void)state;
     (void)fake_add(0, "one");
-    assert_int_equal(tail_borrow(cache, NULL, &wanted, &tail, &err), OK);
+    assert_int_equal(borrow(cache, &wanted, &tail, &err), OK);
     tail_forget(cache, 1);
-    assert_int_equal(lexicon_count(tail_read(tail)), 1);
+    assert_int_equal(snapshot_count(tail_read(tail)), 1);
     tail_done(tail);
     tail_return(cache, tail);
     tail_close(cache);
@@ -144,8 +168,8 @@ a_forgotten_tail_lives_as_long_as_it_is_held(void **state)
 static void
 a_slow_load_goes_on_and_stalls_nobody_else(void **state)
 {
-    struct tail_cache *cache = tail_open(1 << 20);
-    struct tail_wanted wanted = want(1, 1, 0);
+    struct tail_cache *cache = open_cache(1 << 20);
+    struct snapshot_wanted wanted = want(1, 1, 0);
     struct tail       *tail;
     struct error       err;
 
@@ -153,7 +177,7 @@ a_slow_load_goes_on_and_stalls_nobody_else(void **state)
     (void)fake_add(0, "one");
     fake.gate_shut = true;
     wanted.deadline_us = clock_tick_us() + 20000;
-    assert_int_equal(tail_borrow(cache, NULL, &wanted, &tail, &err),
+    assert_int_equal(borrow(cache, &wanted, &tail, &err),
                      ERR_TIMEOUT);
     assert_int_equal(count_in(cache, want(2, 1, 0)), 1);
     fake_open_gate();
@@ -166,8 +190,8 @@ a_slow_load_goes_on_and_stalls_nobody_else(void **state)
 static void
 a_late_catching_up_keeps_what_it_has(void **state)
 {
-    struct tail_cache *cache = tail_open(8 << 20);
-    struct tail_wanted wanted = want(1, 2, 0);
+    struct tail_cache *cache = open_cache(8 << 20);
+    struct snapshot_wanted wanted = want(1, 2, 0);
     struct tail       *tail;
     struct error       err;
 
@@ -176,7 +200,7 @@ a_late_catching_up_keeps_what_it_has(void **state)
     for (int i = 0; i < 200; i++)
         (void)fake_add(0, "text");
     wanted.deadline_us = 0;
-    assert_int_equal(tail_borrow(cache, NULL, &wanted, &tail, &err),
+    assert_int_equal(borrow(cache, &wanted, &tail, &err),
                      ERR_TIMEOUT);
     assert_int_equal(count_in(cache, want(1, 2, 0)), 200);
     assert_int_equal(fake.read_rows, 200);
@@ -197,7 +221,7 @@ count_in_thread(void *owner)
 static void
 many_threads_load_it_once(void **state)
 {
-    struct tail_cache *cache = tail_open(1 << 20);
+    struct tail_cache *cache = open_cache(1 << 20);
     pthread_t          threads[8];
 
     (void)state;

@@ -163,14 +163,18 @@ class Stack:
         done = self.script("start")
         if done.returncode:
             raise RuntimeError("stack.sh start: %s" % done.stdout)
+        self.read_env()
+        self.key = self.env["MEMORY_KEY"]
+        self.welcome = done.stdout
+
+    def read_env(self):
+        """What stack.sh says of the stack."""
         self.run_dir = os.path.realpath(os.path.join(self.folder, "run"))
         self.env = {}
         with open(os.path.join(self.run_dir, "env")) as file:
             for line in file:
                 name, value = line.rstrip("\n").split("=", 1)
                 self.env[name] = value
-        self.key = self.env["MEMORY_KEY"]
-        self.welcome = done.stdout
 
     def stop(self):
         """Stops it; its data stays."""
@@ -210,14 +214,14 @@ class Stack:
         return copied if os.path.exists(copied) else \
             os.path.join(SRCDIR, "sql")
 
-    def run(self, name, *words, input="", environment=None):
+    def run(self, name, *words, input="", environment=None, seconds=60):
         """Runs one of our programs as the stack's user."""
         return Result(subprocess.run(
             [self.build(name)] + list(words), input=input, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.run_dir,
             env=dict(os.environ, **dict(self.environment,
                                         **(environment or {}))),
-            preexec_fn=owner_of(self.run_dir), timeout=60, check=False))
+            preexec_fn=owner_of(self.run_dir), timeout=seconds, check=False))
 
     def admin(self, *words, **more):
         """memoryrouter-admin with this stack's options."""
@@ -390,6 +394,34 @@ def unescape(cell):
         else:
             out += char
     return out
+
+
+class Database(Stack):
+    """Only MariaDB with the schema, for programs that need no more."""
+
+    def start(self):
+        done = self.script("database")
+        if done.returncode:
+            raise RuntimeError("stack.sh database: %s" % done.stdout)
+        self.read_env()
+
+    def take(self, path, name=None, folder="taken"):
+        """A copy of a file that the database's user can read and run."""
+        folder = os.path.join(self.run_dir, folder)
+        os.makedirs(folder, exist_ok=True)
+        copy = os.path.join(folder, name or os.path.basename(path))
+        shutil.copy(path, copy)
+        facts = os.stat(self.run_dir)
+        for one in (folder, copy):
+            os.chmod(one, 0o755)
+            if os.getuid() == 0:
+                os.chown(one, facts.st_uid, facts.st_gid)
+        return copy
+
+    def give_models(self, folder):
+        """The encoder's models in this folder, instead of what is there."""
+        for path in glob.glob(os.path.join(folder, "*.model")):
+            self.take(path, folder="state/models")
 
 
 class Both:

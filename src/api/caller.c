@@ -1,0 +1,65 @@
+/* The frame of the endpoints around memory. */
+#include "api/caller.h"
+
+#include "base/banned.h"
+
+enum status
+caller_check(struct call *c, struct caller *who, struct error *err)
+{
+    bool        graced = false;
+    enum status st = credentials_read(c->request, &who->credentials, err);
+
+    who->call = c;
+    if (st == OK)
+        st = credentials_check(c->service, c->request->arena,
+                               &who->credentials, c->now_ms, &who->access,
+                               &graced, err);
+    if (st == OK && graced)
+        st = failed(err, ERR_STORE, "the database is away");
+    if (st == OK) {
+        log_int(c->access, "key", who->access.key_id);
+        log_int(c->access, "vault", who->access.vault_id);
+    }
+    return st;
+}
+
+enum status
+caller_read_object(struct caller *who, struct error *err)
+{
+    struct request    *r = who->call->request;
+    const struct conf *conf = who->call->service->conf;
+    enum status st = request_read_body(r, (size_t)conf->body_bytes, err);
+
+    if (st == OK)
+        st = json_parse(r->body, (size_t)conf->json_depth, &who->body, err);
+    if (st != OK)
+        return st;
+    if (who->body.type != JSON_OBJECT)
+        return refused(err, ERR_INPUT, "invalid_json",
+                       "Send a JSON object.", "The body is no JSON object");
+    return options_read(conf, r, &who->body, &who->credentials, &who->access,
+                        &who->options, err);
+}
+
+void
+caller_answer(struct call *c, const char *what, enum status st,
+              const struct buf *body, struct error *err)
+{
+    struct error ignored;
+
+    if (st == OK)
+        st = buf_finish(body, what, err);
+    if (st == ERR_STORE)
+        reply_header_int(c->reply, "Retry-After", 1);
+    if (st != OK) {
+        log_str(c->access, "error", str_from(err->code));
+        if (!err->for_caller)
+            log_error(LOG_WARN, what, err);
+        routes_answer_error(c, err);
+        return;
+    }
+    request_drain(c->request);
+    /* A client that left wants no answer. */
+    error_ignore(reply_whole(c->reply, 200, "application/json",
+                             buf_str(body), &ignored));
+}

@@ -1,0 +1,40 @@
+/*
+ * Who calls an endpoint of the memory itself: key, options and the body, as
+ * all these endpoints read them, and how they answer.
+ */
+#ifndef API_CALLER_H
+#define API_CALLER_H
+
+#include "api/routes.h"
+#include "platform/json.h"
+#include "turn/options.h"
+
+struct caller {
+    struct call       *call;
+    struct credentials credentials;
+    struct key_access  access;
+    struct json        body;     /* after caller_read_object() */
+    struct options     options;  /* likewise */
+};
+
+/*
+ * Who holds the key.
+ * Errors   ERR_AUTH for the caller; ERR_STORE: the database is away, which
+ *          also ends the grace of chats
+ */
+enum status caller_check(struct call *c, struct caller *who,
+                         struct error *err) MUST_CHECK;
+
+/*
+ * The body as a JSON object, and what it wants of memory.
+ * Errors   ERR_INPUT, ERR_TOO_LARGE for the caller
+ */
+enum status caller_read_object(struct caller *who,
+                               struct error *err) MUST_CHECK;
+
+/* Answers with the body, or, when st is not OK or the body did not fit, with
+ * an error; `what` names the endpoint in the log. */
+void caller_answer(struct call *c, const char *what, enum status st,
+                   const struct buf *body, struct error *err);
+
+#endif

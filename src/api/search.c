@@ -1,0 +1,310 @@
+/* POST /v1/memory/search: what the vault remembers, told to its owner. */
+#include "api/endpoints.h"
+
+#include <math.h>
+
+#include "api/caller.h"
+#include "memory/render.h"
+#include "platform/clock.h"
+#include "turn/query.h"
+#include "turn/report.h"
+
+#include "base/banned.h"
+
+enum {
+    LIMIT_DEFAULT = 10,
+    LIMIT_MOST = 100,
+    EXPLAINED = 100,       /* of those that were not chosen */
+    TOKENS_MOST = 1 << 20,
+    REPLY_MAX_BYTES = 16 << 20,
+};
+
+/* One search. */
+struct search {
+    struct caller        who;
+    struct recall_query  query;
+    struct recall_answer found;
+    bool                 explain;
+};
+
+static enum status
+wrong(struct error *err, const char *hint, const char *what)
+{
+    return refused(err, ERR_INPUT, "invalid_request", hint, "%s", what);
+}
+
+static enum status
+read_question(struct search *s, struct error *err)
+{
+    struct json query = json_member(&s->who.body, "query");
+
+    s->query.question = json_text(s->who.call->request->arena, &query);
+    if (query.type != JSON_STRING ||
+        str_trim(s->query.question).len == 0)
+        return wrong(err, "Send {\"query\": \"what to look for\"}.",
+                     "Missing required field: query (must be a string that "
+                     "is not empty)");
+    return OK;
+}
+
+/* Also the other routes' names for it. */
+static enum status
+read_limit(struct search *s, struct error *err)
+{
+    static const char *const names[] = { "limit", "memory_limit",
+                                         "context_limit" };
+    int64_t limit = LIMIT_DEFAULT;
+
+    for (size_t i = COUNT(names); i-- > 0;) {
+        struct json value = json_member(&s->who.body, names[i]);
+
+        if (value.type == JSON_NONE || value.type == JSON_NULL)
+            continue;
+        if (!json_int(&value, &limit) || limit < 1)
+            return wrong(err, "Send a whole number from 1 to 100.",
+                         "The limit is no number of memories");
+    }
+    s->query.select.limit = (size_t)(limit > LIMIT_MOST ? LIMIT_MOST : limit);
+    return OK;
+}
+
+/* A time: milliseconds since 1970, or ISO 8601. */
+static enum status
+read_time(struct search *s, const char *name, int64_t *ms, struct error *err)
+{
+    struct json value = json_member(&s->who.body, name);
+    struct str  text = json_text(s->who.call->request->arena, &value);
+
+    if (value.type == JSON_NONE || value.type == JSON_NULL ||
+        (value.type == JSON_NUMBER && json_int(&value, ms)) ||
+        (value.type == JSON_STRING && clock_read_iso(text, ms)))
+        return OK;
+    return wrong(err, "Send milliseconds since 1970, or a date like "
+                 "2026-11-23T19:30:00Z.",
+                 "The time range (after, before) is no time");
+}
+
+static enum status
+read_role(struct search *s, struct error *err)
+{
+    struct json value = json_member(&s->who.body, "role");
+    struct str  role = json_text(s->who.call->request->arena, &value);
+
+    if (value.type == JSON_NONE || value.type == JSON_NULL)
+        return OK;
+    if (str_equal(role, STR("user")))
+        s->query.filter.role = MATCH_ROLE_USER;
+    else if (str_equal(role, STR("assistant")))
+        s->query.filter.role = MATCH_ROLE_ASSISTANT;
+    else
+        return wrong(err, "Send user or assistant.", "The role is not known");
+    return OK;
+}
+
+/* The least score, from 0 to 1 as it is told. */
+static enum status
+read_min_score(struct search *s, struct error *err)
+{
+    struct json value = json_member(&s->who.body, "min_score");
+    double      score;
+
+    if (value.type == JSON_NONE || value.type == JSON_NULL)
+        return OK;
+    if (!json_double(&value, &score) || score < 0 || score > 1)
+        return wrong(err, "Send a number from 0 to 1.",
+                     "The field min_score is no score");
+    s->query.min_share = fmax(s->query.min_share, score);
+    return OK;
+}
+
+static enum status
+read_search(struct search *s, struct error *err)
+{
+    const struct service *service = s->who.call->service;
+    struct json           explain;
+    enum status           st = caller_read_object(&s->who, err);
+
+    if (st != OK)
+        return st;
+    s->query = query_of(service->conf, &s->who.access, s->who.call->now_ms);
+    s->query.session = s->who.options.session;
+    s->query.scope = s->who.options.scope;
+    s->query.select.token_budget = TOKENS_MOST;
+    s->query.select.related_too = true;
+    explain = json_member(&s->who.body, "explain");
+    s->explain = json_is_true(&explain);
+    s->query.keep = s->explain ? EXPLAINED : 0;
+    if ((st = read_question(s, err)) != OK ||
+        (st = read_limit(s, err)) != OK ||
+        (st = read_time(s, "after", &s->query.filter.from_ms, err)) != OK ||
+        (st = read_time(s, "before", &s->query.filter.to_ms, err)) != OK ||
+        (st = read_role(s, err)) != OK)
+        return st;
+    return read_min_score(s, err);
+}
+
+/* The answer. */
+
+static const char *
+role_name(enum role role)
+{
+    return role == ROLE_ASSISTANT ? "assistant"
+           : role == ROLE_SYSTEM  ? "system"
+                                  : "user";
+}
+
+static void
+add_hit(struct buf *b, const struct hit *hit)
+{
+    buf_printf(b, "{\"id\":%lld,\"content\":", (long long)hit->row.id);
+    json_add_string(b, hit->row.text);
+    buf_add(b, STR(",\"text\":"));
+    json_add_string(b, hit->row.text);
+    buf_printf(b, ",\"role\":\"%s\"", role_name(hit->row.role));
+    if (hit->row.author.len) {
+        buf_add(b, STR(",\"name\":"));
+        json_add_string(b, hit->row.author);
+    }
+    buf_printf(b, ",\"score\":%.4f,\"timestamp\":%lld,\"window\":\"%s\"",
+               rank_share(hit->score), (long long)hit->row.occurred_ms,
+               windows_name(hit->window));
+    if (hit->earlier)
+        buf_add(b, STR(",\"earlier\":true"));
+    buf_add(b, STR(",\"session_id\":"));
+    if (hit->row.session.len)
+        json_add_string(b, hit->row.session);
+    else
+        buf_add(b, STR("null"));
+    buf_add_byte(b, '}');
+}
+
+static void
+add_hits(struct buf *b, const char *name, const struct recall_answer *found)
+{
+    buf_printf(b, ",\"%s\":[", name);
+    for (size_t i = 0; i < found->count; i++) {
+        buf_add(b, i ? STR(",") : STR(""));
+        add_hit(b, &found->hits[i]);
+    }
+    buf_add_byte(b, ']');
+}
+
+/* What each feature was, and what it added. */
+static void
+add_features(struct buf *b, const struct ranked *r, bool with_vectors)
+{
+    buf_add(b, STR(",\"features\":{"));
+    for (size_t i = 0; i < FEATURE_COUNT; i++)
+        buf_printf(b, "%s\"%s\":{\"value\":%.4g,\"adds\":%.4g}",
+                   i ? "," : "", rank_feature_name((enum feature)i),
+                   (double)r->features[i],
+                   (double)r->features[i] *
+                       rank_weight((enum feature)i, with_vectors));
+    buf_add_byte(b, '}');
+    buf_printf(b, ",\"shared\":%.4f", (double)r->shared);
+    if (!isnan(r->centred))
+        buf_printf(b, ",\"centred\":%.4f", (double)r->centred);
+}
+
+static void
+add_pick(struct buf *b, const struct pick *p, bool with_vectors)
+{
+    buf_printf(b, "{\"id\":%lld,\"fate\":\"%s\",\"window\":\"%s\","
+               "\"score\":%.4f,\"sum\":%.4f", (long long)p->item.id,
+               select_fate_name(p->fate), windows_name(p->window),
+               rank_share(p->ranked.score), p->ranked.score);
+    if (p->other_id)
+        buf_printf(b, ",\"%s\":%lld", p->fate == FATE_REPEATED ? "same_as"
+                                                                : "later",
+                   (long long)p->other_id);
+    add_features(b, &p->ranked, with_vectors);
+    buf_add_byte(b, '}');
+}
+
+static void
+add_explanation(struct buf *b, struct arena *a,
+                const struct recall_answer *found)
+{
+    buf_printf(b, ",\"explain\":{\"vectors\":%s,\"embedding_ms\":%.3f,"
+               "\"search_ms\":%.3f,\"periods\":[",
+               found->with_vectors ? "true" : "false",
+               (double)found->embed_us / 1000,
+               (double)found->search_us / 1000);
+    for (size_t i = 0; i < found->period_count; i++)
+        buf_printf(b, "%s{\"from\":\"%.*s\",\"to\":\"%.*s\"}",
+                   i ? "," : "",
+                   STR_ARG(clock_iso(a, found->periods[i].from_ms)),
+                   STR_ARG(clock_iso(a, found->periods[i].to_ms)));
+    buf_add(b, STR("],\"candidates\":["));
+    for (size_t i = 0; i < found->pick_count; i++) {
+        buf_add(b, i ? STR(",") : STR(""));
+        add_pick(b, &found->picks[i], found->with_vectors);
+    }
+    buf_add(b, STR("]}"));
+}
+
+static void
+write_answer(const struct search *s, struct buf *b)
+{
+    buf_add(b, STR("{\"query\":"));
+    json_add_string(b, s->query.question);
+    buf_printf(b, ",\"total\":%zu,\"session_id\":", s->found.count);
+    if (s->query.session.len)
+        json_add_string(b, s->query.session);
+    else
+        buf_add(b, STR("null"));
+    add_hits(b, "results", &s->found);
+    add_hits(b, "memories", &s->found);
+    if (s->explain)
+        add_explanation(b, s->who.call->request->arena, &s->found);
+    buf_add_byte(b, '}');
+}
+
+/* The headers that every memory route has; nothing is injected here. */
+static void
+add_headers(struct call *c, const struct search *s, enum status st)
+{
+    const struct recall_answer *found = &s->found;
+    struct report report = {
+        .mode = s->who.options.mode,
+        .session = s->who.options.session,
+        .ids = report_ids(c->request->arena, found->hits, found->count),
+        .memories = (int64_t)found->count,
+        .format = "none",
+        .embed_us = found->embed_us,
+        .search_us = found->search_us,
+        .start_us = c->start_us,
+    };
+
+    for (size_t i = 0; i < found->count; i++)
+        report.tokens += (int64_t)render_tokens(&found->hits[i]);
+    report_status(c->reply, st == ERR_TIMEOUT ? MEMORY_TIMEOUT
+                            : st != OK        ? MEMORY_ERROR
+                            : found->count    ? MEMORY_HIT
+                                              : MEMORY_EMPTY);
+    report_add(c->reply, &report);
+}
+
+void
+search_post(struct call *c)
+{
+    struct search s = { .explain = false };
+    struct buf   *b = buf_new(c->request->arena, REPLY_MAX_BYTES);
+    struct error  err;
+    enum status   st = caller_check(c, &s.who, &err);
+
+    if (st == OK)
+        st = query_catch_up(c->service, c->request->arena, &s.who.access,
+                            &err);
+    if (st == OK)
+        st = read_search(&s, &err);
+    if (st == OK) {
+        st = recall_find(c->service->recall, c->service->db,
+                         c->request->arena, &s.query, &s.found, &err);
+        query_log(c->request_id, &s.found);
+        add_headers(c, &s, st);
+    }
+    if (st == OK)
+        write_answer(&s, b);
+    caller_answer(c, "search", st, b, &err);
+}

@@ -1,0 +1,167 @@
+/* Which memories the ranker looks at. */
+#include "memory/candidates.h"
+
+#include "memory/topk.h"
+
+#include "base/banned.h"
+
+enum {
+    WHOLE_SCOPE_MAX = 20000,  /* up to so many memories all are looked at */
+    BY_WORDS = 200,
+    BY_VECTOR = 200,
+    BY_VECTOR_MAX = 4096,     /* where the scope hides most of them */
+    STANDING_MAX = 2000,      /* the newest of them */
+};
+
+/* The list as it grows; near[] marks what is on it. */
+struct gathering {
+    const struct matches *m;
+    struct scratch       *at;
+    size_t                count;
+};
+
+static void
+take(struct gathering *g, uint32_t item)
+{
+    if (g->at->near[item] ||
+        !match_is_in_scope(g->m->index, &g->m->scope, item))
+        return;
+    g->at->near[item] = 1;
+    g->at->touched[g->count++] = item;
+}
+
+static void
+take_around(struct gathering *g, uint32_t item)
+{
+    const struct index *ix = g->m->index;
+    uint32_t            before = item, behind = item;
+
+    take(g, item);
+    for (size_t i = 0; i < CANDIDATES_AROUND; i++) {
+        if (before != LEXICON_NONE)
+            before = index_place(ix, before).previous;
+        if (before != LEXICON_NONE)
+            take(g, before);
+        if (behind != LEXICON_NONE)
+            behind = index_place(ix, behind).next;
+        if (behind != LEXICON_NONE)
+            take(g, behind);
+    }
+}
+
+static void
+take_session(struct gathering *g, int64_t session)
+{
+    uint32_t item = index_session_last(g->m->index, session);
+
+    for (; item != LEXICON_NONE; item = index_place(g->m->index,
+                                                    item).previous)
+        take(g, item);
+}
+
+static void
+take_scope(struct gathering *g)
+{
+    if (!g->m->scope.all) {
+        take_session(g, g->m->scope.first);
+        take_session(g, g->m->scope.second);
+        return;
+    }
+    for (uint32_t i = 0; i < index_count(g->m->index); i++)
+        take(g, i);
+}
+
+static struct topk
+topk_in(struct arena *a, size_t k)
+{
+    return (struct topk){ arena_array(a, uint32_t, k),
+                          arena_array(a, float, k), k, 0 };
+}
+
+static void
+take_best(struct gathering *g, const struct topk *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        take_around(g, t->items[i]);
+}
+
+static void
+take_by_words(struct gathering *g, struct arena *a,
+              double (*worth)(const struct matches *, uint32_t))
+{
+    struct topk best = topk_in(a, BY_WORDS);
+
+    for (size_t i = 0; i < g->m->count; i++)
+        topk_offer(&best, g->m->found[i],
+                   (float)worth(g->m, g->m->found[i]));
+    take_best(g, &best);
+}
+
+/* More where most of the nearest are out of scope. */
+static size_t
+wanted(const struct matches *m)
+{
+    size_t in_scope = match_scope_count(m->index, &m->scope);
+    size_t all = index_count(m->index);
+    size_t k = in_scope ? BY_VECTOR * all / in_scope : BY_VECTOR;
+
+    return k < BY_VECTOR_MAX ? k : BY_VECTOR_MAX;
+}
+
+static void
+take_by_vector(struct gathering *g, struct arena *a, const struct similar *s)
+{
+    const struct index *ix = g->m->index;
+    struct topk         best = topk_in(a, wanted(g->m));
+
+    if (ix->vectors)
+        best.count = vectors_nearest(ix->vectors, s->question, best.room,
+                                     best.items, best.scores);
+    take_best(g, &best);
+    best = topk_in(a, BY_VECTOR);
+    for (uint32_t i = ix->parts[INDEX_TAIL].first; i < index_count(ix); i++)
+        topk_offer(&best, i, similar_cosine(s, i));
+    take_best(g, &best);
+}
+
+static void
+take_standing(struct gathering *g)
+{
+    size_t room = STANDING_MAX;
+
+    for (size_t part = INDEX_PARTS; part-- > 0;) {
+        const struct lexicon *lex = g->m->index->parts[part].lex;
+        struct lexicon_items  all = { NULL, 0 };
+
+        if (lex)
+            all = lexicon_standing(lex);
+        for (size_t i = all.count; i-- > 0 && room > 0; room--)
+            if (all.list[i] < index_count(g->m->index))
+                take(g, all.list[i]);
+    }
+}
+
+struct candidates
+candidates_of(const struct matches *m, const struct similar *s,
+              struct arena *a,
+              double (*worth)(const struct matches *m, uint32_t item))
+{
+    struct gathering g = { m, m->scratch, 0 };
+
+    if (match_scope_count(m->index, &m->scope) <= WHOLE_SCOPE_MAX) {
+        take_scope(&g);
+    } else {
+        take_by_words(&g, a, worth);
+        if (s->question)
+            take_by_vector(&g, a, s);
+        take_standing(&g);
+    }
+    return (struct candidates){ g.at->touched, g.count };
+}
+
+void
+candidates_done(const struct matches *m, const struct candidates *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        m->scratch->near[c->list[i]] = 0;
+}
