@@ -10,6 +10,7 @@
 #include "platform/sandbox.h"
 #include "platform/signals.h"
 #include "platform/supervise.h"
+#include "turn/admission.h"
 #include "turn/learning.h"
 #include "turn/service.h"
 #include "web/server.h"
@@ -63,6 +64,8 @@ load(struct arena *a, const char *path, struct conf *conf, struct error *err)
 
     if (st == OK)
         st = providers_init(a, conf, &providers, err);
+    if (st == OK)
+        st = admission_check_conf(conf, err);
     return st == OK ? embed_check(conf, err) : st;
 }
 

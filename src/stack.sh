@@ -231,6 +231,7 @@ write_configuration() {
     done
     printf '%s' "$DB_PASSWORD" >"$dir/etc/db-password"
     printf '%s' "$DB_ADMIN_PASSWORD" >"$dir/etc/db-admin-password"
+    printf '%s' "$ADMIN_SECRET" | sha256sum >"$dir/etc/admin-secret"
     {
         say "# Written by stack.sh at each start."
         say "socket = $socket"
@@ -241,6 +242,7 @@ write_configuration() {
         say "db_admin_user = memoryrouter_admin"
         say "db_admin_password_file = $dir/etc/db-admin-password"
         option demo on
+        option admin_secret_file "$dir/etc/admin-secret"
         say
         cat "$dir/etc/appended.conf"
     } >"$conf"

@@ -139,3 +139,44 @@ cmd_account_list(struct admin *m, struct error *err)
                                            count }, m->json);
     return OK;
 }
+
+static const struct table_column removed_columns[] = {
+    { "id", CELL_NUMBER }, { "keys", CELL_NUMBER }, { "vaults", CELL_NUMBER },
+    { "memories", CELL_NUMBER }, { "usage_events", CELL_NUMBER },
+};
+
+/* The e-mail is asked for twice, because nothing brings it back. */
+enum status
+cmd_account_remove(struct admin *m, struct error *err)
+{
+    struct account_removed gone;
+    struct account_row     row;
+    struct str             again;
+    enum status            st = admin_need(m, "really", &again, err);
+
+    if (st != OK)
+        return st;
+    if (!str_equal(again, m->words[0]))
+        return admin_usage(err, "account remove: --really must repeat the "
+                           "e-mail address");
+    if ((st = admin_connect(m, err)) != OK ||
+        (st = account_find(m->conn, m->arena, again, &row, err)) != OK ||
+        (st = account_remove(m->conn, m->arena, row.id, m->now_ms, &gone,
+                             err)) != OK)
+        return st;
+    struct cell cells[] = { CELL_N(row.id), CELL_N(gone.keys),
+                            CELL_N(gone.vaults), CELL_N(gone.memories),
+                            CELL_N(gone.events) };
+
+    if (m->json)
+        table_print_object(m->arena, &(struct table){
+                               removed_columns, COUNT(removed_columns), cells,
+                               1 });
+    else
+        (void)printf("account %lld removed with %lld keys, %lld vaults, %lld "
+                     "memories and %lld records of usage\n",
+                     (long long)row.id, (long long)gone.keys,
+                     (long long)gone.vaults, (long long)gone.memories,
+                     (long long)gone.events);
+    return OK;
+}

@@ -1,15 +1,15 @@
-/* key add, key list, key revoke. */
+/* key add, list, rotate, rename and revoke. */
 #include "admin/verbs.h"
 
 #include <stdio.h>
 
 #include "admin/table.h"
 #include "base/utf8.h"
-#include "store/key.h"
+#include "store/keys.h"
 
 #include "base/banned.h"
 
-enum { NAME_MAX_CHARS = 255 };
+enum { NAME_MAX_CHARS = 255, GRACE_MOST_SECONDS = 30 * 86400 };
 
 static const struct table_column columns[] = {
     { "id", CELL_NUMBER }, { "account", CELL_TEXT }, { "name", CELL_TEXT },
@@ -27,6 +27,7 @@ enum status
 cmd_key_add(struct admin *m, struct error *err)
 {
     struct str       name = admin_text(m, "name"), secret, email;
+    struct keys_settings settings;
     struct key_ring *ring;
     int64_t          account, id;
     enum status      st = admin_need(m, "account", &email, err);
@@ -40,8 +41,9 @@ cmd_key_add(struct admin *m, struct error *err)
         (st = admin_account(m, &account, err)) != OK ||
         (st = admin_ring(m, &ring, err)) != OK)
         return st;
-    st = key_create(m->conn, m->arena, ring, account, name, m->now_ms, &id,
-                    &secret, err);
+    settings = keys_plain(name);
+    st = keys_create(m->conn, m->arena, ring, account, &settings, m->now_ms,
+                     &id, &secret, err);
     if (st != OK)
         return st;
     if (m->json) {
@@ -58,11 +60,11 @@ cmd_key_add(struct admin *m, struct error *err)
 }
 
 static void
-fill_row(struct cell *cells, const struct key_row *row)
+fill_row(struct cell *cells, const struct keys_row *row)
 {
     cells[0] = CELL_N(row->id);
     cells[1] = CELL_T(row->email);
-    cells[2] = CELL_T(row->name);
+    cells[2] = CELL_T(row->settings.name);
     cells[3] = CELL_T(row->last_four);
     cells[4] = CELL_T(row->revoked_ms ? STR("revoked") : STR("live"));
     cells[5] = CELL_N(row->memories);
@@ -74,7 +76,7 @@ fill_row(struct cell *cells, const struct key_row *row)
 enum status
 cmd_key_list(struct admin *m, struct error *err)
 {
-    struct key_row *rows;
+    struct keys_row *rows;
     struct cell    *cells;
     size_t          count;
     int64_t         account = 0;
@@ -83,7 +85,7 @@ cmd_key_list(struct admin *m, struct error *err)
     if (st == OK && admin_given(m, "account"))
         st = admin_account(m, &account, err);
     if (st == OK)
-        st = key_list(m->conn, m->arena, account, &rows, &count, err);
+        st = keys_list(m->conn, m->arena, account, &rows, &count, err);
     if (st != OK)
         return st;
     cells = arena_array(m->arena, struct cell, count * COUNT(columns));
@@ -94,17 +96,79 @@ cmd_key_list(struct admin *m, struct error *err)
     return OK;
 }
 
+/* The number that the first word is. */
+static enum status
+read_id(const struct admin *m, int64_t *id, struct error *err)
+{
+    if (str_to_int(m->words[0], id) && *id > 0)
+        return OK;
+    return admin_usage(err, "%s: ID is the number that `key list` shows",
+                       m->verb->name);
+}
+
+enum status
+cmd_key_rotate(struct admin *m, struct error *err)
+{
+    struct str       secret, given = admin_text(m, "grace-seconds");
+    struct key_ring *ring;
+    int64_t          id, seconds = 0;
+    enum status      st = read_id(m, &id, err);
+
+    if (st != OK)
+        return st;
+    if (given.len && (!str_to_int(given, &seconds) || seconds < 0 ||
+                      seconds > GRACE_MOST_SECONDS))
+        return admin_usage(err, "--grace-seconds: a whole number, at most "
+                           "%d (30 days)", GRACE_MOST_SECONDS);
+    if ((st = admin_connect(m, err)) != OK ||
+        (st = admin_ring(m, &ring, err)) != OK ||
+        (st = keys_rotate(m->conn, m->arena, ring, 0, id, seconds * 1000,
+                          m->now_ms, &secret, err)) != OK)
+        return st;
+    if (m->json)
+        (void)printf("{\"id\": %lld, \"key\": \"%.*s\"}\n", (long long)id,
+                     STR_ARG(secret));
+    else
+        (void)printf("new secret of key %lld, shown only this once:\n%.*s\n",
+                     (long long)id, STR_ARG(secret));
+    return OK;
+}
+
+enum status
+cmd_key_rename(struct admin *m, struct error *err)
+{
+    struct str      name;
+    struct keys_row row;
+    int64_t         id;
+    enum status     st = read_id(m, &id, err);
+
+    if (st != OK || (st = admin_need(m, "name", &name, err)) != OK)
+        return st;
+    if (!utf8_valid(name) || utf8_count(name) > NAME_MAX_CHARS)
+        return admin_usage(err, "--name: at most %d characters of UTF-8",
+                           NAME_MAX_CHARS);
+    if ((st = admin_connect(m, err)) != OK ||
+        (st = keys_find(m->conn, m->arena, 0, id, &row, err)) != OK)
+        return st;
+    row.settings.name = name;
+    if ((st = keys_set(m->conn, m->arena, 0, id, &row.settings, err)) != OK)
+        return st;
+    if (m->json)
+        (void)printf("{\"id\": %lld, \"state\": \"renamed\"}\n",
+                     (long long)id);
+    else
+        (void)printf("key %lld renamed\n", (long long)id);
+    return OK;
+}
+
 enum status
 cmd_key_revoke(struct admin *m, struct error *err)
 {
     int64_t     id;
-    enum status st;
+    enum status st = read_id(m, &id, err);
 
-    if (!str_to_int(m->words[0], &id) || id < 1)
-        return admin_usage(err, "key revoke: ID is the number that `key list` "
-                           "shows");
-    if ((st = admin_connect(m, err)) != OK ||
-        (st = key_revoke(m->conn, m->arena, id, m->now_ms, err)) != OK)
+    if (st != OK || (st = admin_connect(m, err)) != OK ||
+        (st = keys_revoke(m->conn, m->arena, 0, id, m->now_ms, err)) != OK)
         return st;
     if (m->json)
         (void)printf("{\"id\": %lld, \"state\": \"revoked\"}\n",

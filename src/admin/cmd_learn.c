@@ -8,6 +8,7 @@
 #include "platform/clock.h"
 #include "store/backlog.h"
 #include "store/exchange.h"
+#include "store/upkeep.h"
 
 #include "base/banned.h"
 
@@ -17,7 +18,8 @@ static const struct table_column columns[] = {
     { "saved", CELL_NUMBER },    { "damaged", CELL_NUMBER },
     { "waiting", CELL_NUMBER },  { "embedded", CELL_NUMBER },
     { "refused", CELL_NUMBER },  { "built", CELL_NUMBER },
-    { "behind", CELL_NUMBER },
+    { "behind", CELL_NUMBER },   { "rolled_days", CELL_NUMBER },
+    { "deleted", CELL_NUMBER },
 };
 
 struct learning {
@@ -29,6 +31,7 @@ struct learning {
     size_t        rows;
     size_t        built;
     int64_t       behind;    /* rows that are left             */
+    struct upkeep_done upkeep;
 };
 
 static enum status
@@ -78,7 +81,8 @@ print(const struct learning *g)
         struct cell cells[] = {
             CELL_N(g->saved), CELL_N(g->damaged), CELL_N(g->waiting),
             CELL_N(g->rows), CELL_N(g->study->refused), CELL_N(g->built),
-            CELL_N(g->behind),
+            CELL_N(g->behind), CELL_N(g->upkeep.days),
+            CELL_N(g->upkeep.deleted),
         };
 
         table_print_object(g->m->arena, &(struct table){
@@ -90,6 +94,8 @@ print(const struct learning *g)
     (void)printf("memories: %zu embedded, %zu refused, %lld waiting\n",
                  g->rows, g->study->refused, (long long)g->behind);
     (void)printf("generations: %zu built\n", g->built);
+    (void)printf("upkeep: %zu days of usage rolled up, %zu memories past "
+                 "their time deleted\n", g->upkeep.days, g->upkeep.deleted);
     if (g->behind > 0)
         (void)printf("embedding: %s\n",
                      embed_state(g->study->embedder, g->m->arena).ptr);
@@ -108,7 +114,8 @@ cmd_learn(struct admin *m, struct error *err)
     spooled = spool_replay(g.study->db, m->conf.state_dir, &g.saved,
                            &g.damaged, err);
     g.waiting = spool_count(m->conf.state_dir);
-    if ((st = count_behind(&g, &g.study->total, &later)) == OK &&
+    if ((st = upkeep_run(g.study->db, m->now_ms, &g.upkeep, &later)) == OK &&
+        (st = count_behind(&g, &g.study->total, &later)) == OK &&
         (st = learn_all(&g, &later)) == OK &&
         (st = learn_sweep(g.study->learner, &later)) == OK)
         st = count_behind(&g, &g.behind, &later);

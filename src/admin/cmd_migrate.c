@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "admin/table.h"
-#include "store/key.h"
+#include "store/keys.h"
 #include "store/migrate.h"
 
 #include "base/banned.h"
@@ -69,14 +69,14 @@ static enum status
 make_ring(struct admin *m, bool *made, struct error *err)
 {
     const char     *path = key_ring_path(m->arena, &m->conf);
-    struct key_row *keys;
+    struct keys_row *keys;
     size_t          count;
     enum status     st;
 
     *made = false;
     if (access(path, F_OK) == 0)
         return OK;
-    st = key_list(m->conn, m->arena, 0, &keys, &count, err);
+    st = keys_list(m->conn, m->arena, 0, &keys, &count, err);
     if (st != OK)
         return st;
     if (count > 0)

@@ -1,7 +1,6 @@
-/* provider-key set, provider-key list. */
+/* provider-key set, list and remove. */
 #include "admin/verbs.h"
 
-#include <ctype.h>
 #include <stdio.h>
 
 #include "admin/table.h"
@@ -14,23 +13,6 @@ static const struct table_column columns[] = {
     { "provider", CELL_TEXT }, { "last_four", CELL_TEXT },
     { "key_ring_id", CELL_NUMBER }, { "created_at", CELL_TIME },
 };
-
-static enum status
-check_secret(struct str secret, struct error *err)
-{
-    if (secret.len == 0)
-        return failed(err, ERR_INPUT, "the provider key is empty: give it on "
-                      "standard input or with --key-file");
-    if (str_starts(secret, STR("mk_")) || str_starts(secret, STR("mk-")))
-        return failed(err, ERR_INPUT, "this is a memory key: give the key "
-                      "that the provider gave you");
-    for (size_t i = 0; i < secret.len; i++)
-        if (!isgraph((unsigned char)secret.ptr[i]))
-            return failed(err, ERR_INPUT, "the provider key has a space, a "
-                          "control byte or a letter that is not ASCII: give "
-                          "one line with the key alone");
-    return OK;
-}
 
 /* The row's own name: what a turn looks for. */
 static enum status
@@ -60,7 +42,7 @@ cmd_provider_key_set(struct admin *m, struct error *err)
                                 err)) != OK)
         return st;
     secret = str_trim(secret);
-    if ((st = check_secret(secret, err)) != OK ||
+    if ((st = provider_key_check(secret, err)) != OK ||
         (st = admin_connect(m, err)) != OK ||
         (st = admin_account(m, &account, err)) != OK ||
         (st = admin_ring(m, &ring, err)) != OK ||
@@ -102,5 +84,26 @@ cmd_provider_key_list(struct admin *m, struct error *err)
     }
     table_print(m->arena, &(struct table){ columns, COUNT(columns), cells,
                                            count }, m->json);
+    return OK;
+}
+
+enum status
+cmd_provider_key_remove(struct admin *m, struct error *err)
+{
+    struct str  email, name;
+    int64_t     account;
+    enum status st = admin_need(m, "account", &email, err);
+
+    if (st != OK || (st = find_provider(m, &name, err)) != OK ||
+        (st = admin_connect(m, err)) != OK ||
+        (st = admin_account(m, &account, err)) != OK ||
+        (st = provider_key_remove(m->conn, account, name, err)) != OK)
+        return st;
+    if (m->json)
+        (void)printf("{\"provider\": \"%.*s\", \"state\": \"removed\"}\n",
+                     STR_ARG(name));
+    else
+        (void)printf("%.*s key of %.*s removed\n", STR_ARG(name),
+                     STR_ARG(email));
     return OK;
 }

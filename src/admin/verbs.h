@@ -10,12 +10,20 @@ enum status cmd_migrate(struct admin *m, struct error *err);
 enum status cmd_account_add(struct admin *m, struct error *err);
 enum status cmd_account_list(struct admin *m, struct error *err);
 
+/* ERR_INPUT unless --really repeats the e-mail. */
+enum status cmd_account_remove(struct admin *m, struct error *err);
+
 enum status cmd_key_add(struct admin *m, struct error *err);
 enum status cmd_key_list(struct admin *m, struct error *err);
+enum status cmd_key_rotate(struct admin *m, struct error *err);
+enum status cmd_key_rename(struct admin *m, struct error *err);
 enum status cmd_key_revoke(struct admin *m, struct error *err);
 
 enum status cmd_provider_key_set(struct admin *m, struct error *err);
 enum status cmd_provider_key_list(struct admin *m, struct error *err);
+enum status cmd_provider_key_remove(struct admin *m, struct error *err);
+
+enum status cmd_usage(struct admin *m, struct error *err);
 
 enum status cmd_models_list(struct admin *m, struct error *err);
 
@@ -36,6 +44,14 @@ enum status cmd_model_check(struct admin *m, struct error *err);
 
 /* What the learner does, until nothing is left. */
 enum status cmd_learn(struct admin *m, struct error *err);
+
+/* Memories out, in, away, and how many there are. */
+enum status cmd_export(struct admin *m, struct error *err);
+
+/* ERR_INPUT when nothing in the file could be used. */
+enum status cmd_import(struct admin *m, struct error *err);
+enum status cmd_forget(struct admin *m, struct error *err);
+enum status cmd_stats(struct admin *m, struct error *err);
 
 /* ERR_UPSTREAM when the model that was named does not work. */
 enum status cmd_reindex(struct admin *m, struct error *err);

@@ -7,13 +7,10 @@ enum status
 caller_check(struct call *c, struct caller *who, struct error *err)
 {
     bool        graced = false;
-    enum status st = credentials_read(c->request, &who->credentials, err);
+    enum status st = admission_key(&c->admission, &who->credentials,
+                                   &who->access, &graced, err);
 
     who->call = c;
-    if (st == OK)
-        st = credentials_check(c->service, c->request->arena,
-                               &who->credentials, c->now_ms, &who->access,
-                               &graced, err);
     if (st == OK && graced)
         st = failed(err, ERR_STORE, "the database is away");
     if (st == OK) {
@@ -21,6 +18,39 @@ caller_check(struct call *c, struct caller *who, struct error *err)
         log_int(c->access, "vault", who->access.vault_id);
     }
     return st;
+}
+
+enum status
+caller_check_writer(struct call *c, struct caller *who, struct error *err)
+{
+    enum status st = caller_check(c, who, err);
+
+    if (st == OK && (who->credentials.mode == MODE_READ ||
+                     who->credentials.mode == MODE_OFF))
+        st = refused(err, ERR_FORBIDDEN, "read_only_key",
+                     "Send the key without :read or :off behind it.",
+                     "This key reads only");
+    return st;
+}
+
+enum status
+caller_read_options(struct caller *who, struct error *err)
+{
+    who->body = (struct json){ JSON_NONE, STR_NONE };
+    return options_read(who->call->service->conf, who->call->request,
+                        &who->body, &who->credentials, &who->access,
+                        &who->options, err);
+}
+
+struct str
+caller_key_name(const struct caller *who)
+{
+    struct str key = who->credentials.memory_key;
+
+    return arena_printf(who->call->request->arena, "mk_...%.*s",
+                        STR_ARG(str_slice(key, key.len < 12 ? key.len
+                                                            : key.len - 4,
+                                          key.len)));
 }
 
 enum status
@@ -45,11 +75,18 @@ void
 caller_answer(struct call *c, const char *what, enum status st,
               const struct buf *body, struct error *err)
 {
+    caller_answer_as(c, 200, what, st, body, err);
+}
+
+void
+caller_answer_as(struct call *c, int http, const char *what, enum status st,
+                 const struct buf *body, struct error *err)
+{
     struct error ignored;
 
     if (st == OK)
         st = buf_finish(body, what, err);
-    if (st == ERR_STORE)
+    if (st == ERR_STORE || st == ERR_CONFLICT)
         reply_header_int(c->reply, "Retry-After", 1);
     if (st != OK) {
         log_str(c->access, "error", str_from(err->code));
@@ -60,6 +97,6 @@ caller_answer(struct call *c, const char *what, enum status st,
     }
     request_drain(c->request);
     /* A client that left wants no answer. */
-    error_ignore(reply_whole(c->reply, 200, "application/json",
+    error_ignore(reply_whole(c->reply, http, "application/json",
                              buf_str(body), &ignored));
 }

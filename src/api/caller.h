@@ -19,11 +19,24 @@ struct caller {
 
 /*
  * Who holds the key.
- * Errors   ERR_AUTH for the caller; ERR_STORE: the database is away, which
+ * Errors   as admission_key() says; ERR_STORE: the database is away, which
  *          also ends the grace of chats
  */
 enum status caller_check(struct call *c, struct caller *who,
                          struct error *err) MUST_CHECK;
+
+/* The same for those who change something.  Errors: ERR_FORBIDDEN for the
+ * caller too: the key was sent as one that reads only. */
+enum status caller_check_writer(struct call *c, struct caller *who,
+                                struct error *err) MUST_CHECK;
+
+/* What the request wants of memory, where it has no body that says so.
+ * Errors: ERR_INPUT for the caller. */
+enum status caller_read_options(struct caller *who,
+                                struct error *err) MUST_CHECK;
+
+/* The key as it may be shown: "mk_...wxyz", owned by the arena. */
+struct str caller_key_name(const struct caller *who);
 
 /*
  * The body as a JSON object, and what it wants of memory.
@@ -36,5 +49,10 @@ enum status caller_read_object(struct caller *who,
  * an error; `what` names the endpoint in the log. */
 void caller_answer(struct call *c, const char *what, enum status st,
                    const struct buf *body, struct error *err);
+
+/* The same with another status of success than 200. */
+void caller_answer_as(struct call *c, int http, const char *what,
+                      enum status st, const struct buf *body,
+                      struct error *err);
 
 #endif

@@ -14,6 +14,7 @@ chat_turn(struct call *c, const struct dialect *dialect, enum turn_kind kind)
     t->arena = c->request->arena;
     t->request = c->request;
     t->reply = c->reply;
+    t->admission = &c->admission;
     t->request_id = c->request_id;
     t->now_ms = c->now_ms;
     t->start_us = c->start_us;

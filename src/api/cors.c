@@ -14,7 +14,8 @@
     "X-Memory-Key, X-Provider-Key, X-Memory-Mode, X-Memory-Store, " \
     "X-Memory-Store-Response, X-Store-Input, X-Store-Response, " \
     "X-Memory-Context-Limit, X-Context-Limit, X-Memory-Placement, " \
-    "X-Session-ID, X-Session-Scope, X-Debug, x-stainless-lang, " \
+    "X-Session-ID, X-Session-Scope, X-Debug, MCP-Protocol-Version, " \
+    "Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID, x-stainless-lang, " \
     "x-stainless-package-version, x-stainless-os, x-stainless-arch, " \
     "x-stainless-runtime, x-stainless-runtime-version, x-stainless-async, " \
     "x-stainless-retry-count, x-stainless-timeout, x-stainless-read-timeout, " \
@@ -25,7 +26,8 @@
     "X-Memory-Mode, X-Memory-Chunks-Retrieved, X-Memory-Tokens-Retrieved, " \
     "X-Memory-Tokens-Injected, X-Provider-Detected, X-Session-ID, " \
     "X-MR-Processing-Ms, X-MR-Overhead-Ms, X-Provider-Response-Ms, " \
-    "X-Embedding-Ms, X-Total-Ms, Retry-After"
+    "X-Embedding-Ms, X-Total-Ms, Retry-After, " \
+    "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 
 static bool
 is_allowed(const char *list, struct str origin)
@@ -40,15 +42,22 @@ is_allowed(const char *list, struct str origin)
     return false;
 }
 
-void
-cors_add(struct call *c)
+bool
+cors_allows(const struct call *c)
 {
     struct str origin = request_header(c->request, "origin");
 
-    if (origin.len == 0 ||
-        !is_allowed(c->service->conf->cors_origins, origin))
+    return origin.len &&
+           is_allowed(c->service->conf->cors_origins, origin);
+}
+
+void
+cors_add(struct call *c)
+{
+    if (!cors_allows(c))
         return;
-    reply_header(c->reply, "Access-Control-Allow-Origin", origin);
+    reply_header(c->reply, "Access-Control-Allow-Origin",
+                 request_header(c->request, "origin"));
     reply_header(c->reply, "Vary", STR("Origin"));
     reply_header(c->reply, "Access-Control-Expose-Headers", STR(EXPOSED));
 }
@@ -61,8 +70,7 @@ cors_preflight(struct call *c)
     if (!str_equal(c->request->method, STR("OPTIONS")))
         return false;
     reply_header(c->reply, "Allow", STR(METHODS));
-    if (is_allowed(c->service->conf->cors_origins,
-                   request_header(c->request, "origin"))) {
+    if (cors_allows(c)) {
         reply_header(c->reply, "Access-Control-Allow-Methods", STR(METHODS));
         reply_header(c->reply, "Access-Control-Allow-Headers", STR(ALLOWED));
         reply_header(c->reply, "Access-Control-Max-Age", STR("86400"));

@@ -4,7 +4,10 @@
 
 #include "api/routes.h"
 
-/* Adds the headers when the request's origin is one of option cors_origins. */
+/* Whether the request has an origin, and it is one of option cors_origins. */
+bool cors_allows(const struct call *c);
+
+/* Adds the headers when it is. */
 void cors_add(struct call *c);
 
 /* True when the call was a preflight, and is answered. */

@@ -4,52 +4,89 @@
 #include "api/cors.h"
 #include "api/endpoints.h"
 #include "platform/clock.h"
+#include "turn/measure.h"
 
 #include "base/banned.h"
+
+enum { TRACE_ID_BYTES = 16, TRACE_ID_END = 35, TRACE_PARENT_CHARS = 55 };
 
 /* A path that ends in * stands for all that begin so. */
 static const struct route_row {
     const char *method;
     const char *path;
+    enum right  needed;  /* and its holder has to stay within the limits */
     void      (*serve)(struct call *c);
 } routes[] = {
-    { "GET",    "/",                         start_page        },
-    { "GET",    "/health",                   health_get        },
-    { "POST",   "/v1/chat/completions",      chat_post         },
-    { "POST",   "/v1/responses",             chat_responses    },
-    { "GET",    "/v1/responses/*",           pass_openai       },
-    { "POST",   "/v1/responses/*",           pass_openai       },
-    { "DELETE", "/v1/responses/*",           pass_openai       },
-    { "POST",   "/v1/messages",              chat_messages     },
-    { "POST",   "/v1/v1/messages",           chat_messages     },
-    { "POST",   "/v1/messages/count_tokens", chat_count_tokens },
-    { "POST",   "/v1/v1/messages/count_tokens", chat_count_tokens },
-    { "GET",    "/v1/models",                models_list       },
-    { "GET",    "/v1beta/models",            models_list       },
-    { "GET",    "/v1alpha/models",           models_list       },
-    { "GET",    "/v1/models/*",              models_get        },
-    { "GET",    "/v1beta/models/*",          models_get        },
-    { "GET",    "/v1alpha/models/*",         models_get        },
-    { "POST",   "/v1/models/*",              chat_google       },
-    { "POST",   "/v1beta/models/*",          chat_google       },
-    { "POST",   "/v1alpha/models/*",         chat_google       },
-    { "POST",   "/v1/embeddings",            pass_openai       },
-    { "POST",   "/v1/completions",           pass_openai       },
-    { "POST",   "/v1/moderations",           pass_openai       },
-    { "POST",   "/v1/audio/transcriptions",  pass_openai       },
-    { "POST",   "/v1/audio/translations",    pass_openai       },
-    { "POST",   "/v1/audio/speech",          pass_openai       },
-    { "POST",   "/v1/images/generations",    pass_openai       },
-    { "POST",   "/v1/images/edits",          pass_openai       },
-    { "POST",   "/v1/images/variations",     pass_openai       },
-    { "POST",   "/v1/memory/search",         search_post       },
-    { "GET",    "/v1/requests/*",            requests_get      },
-    { "*",      "/v1/files*",                pass_refused      },
-    { "*",      "/v1/batches*",              pass_refused      },
-    { "*",      "/v1/messages/batches*",     pass_refused      },
-    { "*",      "/v1/assistants*",           pass_refused      },
-    { "*",      "/v1/threads*",              pass_refused      },
-    { "*",      "/v1/fine_tuning/*",         pass_refused      },
+    { "GET",    "/",                       RIGHT_OPEN, start_page },
+    { "GET",    "/health",                 RIGHT_OPEN, health_get },
+    { "GET",    "/metrics",                RIGHT_OPEN, metrics_get },
+    { "GET",    "/openapi.json",           RIGHT_OPEN, openapi_get },
+    { "POST",   "/v1/chat/completions",    RIGHT_CHAT, chat_post },
+    { "POST",   "/v1/responses",           RIGHT_CHAT, chat_responses },
+    { "GET",    "/v1/responses/*",         RIGHT_CHAT, pass_openai },
+    { "POST",   "/v1/responses/*",         RIGHT_CHAT, pass_openai },
+    { "DELETE", "/v1/responses/*",         RIGHT_CHAT, pass_openai },
+    { "POST",   "/v1/messages",            RIGHT_CHAT, chat_messages },
+    { "POST",   "/v1/v1/messages",         RIGHT_CHAT, chat_messages },
+    { "POST",   "/v1/messages/count_tokens", RIGHT_CHAT, chat_count_tokens },
+    { "POST",   "/v1/v1/messages/count_tokens", RIGHT_CHAT, chat_count_tokens },
+    { "GET",    "/v1/models",              RIGHT_KEY, models_list },
+    { "GET",    "/v1beta/models",          RIGHT_KEY, models_list },
+    { "GET",    "/v1alpha/models",         RIGHT_KEY, models_list },
+    { "GET",    "/v1/models/*",            RIGHT_KEY, models_get },
+    { "GET",    "/v1beta/models/*",        RIGHT_KEY, models_get },
+    { "GET",    "/v1alpha/models/*",       RIGHT_KEY, models_get },
+    { "POST",   "/v1/models/*",            RIGHT_CHAT, chat_google },
+    { "POST",   "/v1beta/models/*",        RIGHT_CHAT, chat_google },
+    { "POST",   "/v1alpha/models/*",       RIGHT_CHAT, chat_google },
+    { "POST",   "/v1/embeddings",          RIGHT_CHAT, pass_openai },
+    { "POST",   "/v1/completions",         RIGHT_CHAT, pass_openai },
+    { "POST",   "/v1/moderations",         RIGHT_CHAT, pass_openai },
+    { "POST",   "/v1/audio/transcriptions", RIGHT_CHAT, pass_openai },
+    { "POST",   "/v1/audio/translations",  RIGHT_CHAT, pass_openai },
+    { "POST",   "/v1/audio/speech",        RIGHT_CHAT, pass_openai },
+    { "POST",   "/v1/images/generations",  RIGHT_CHAT, pass_openai },
+    { "POST",   "/v1/images/edits",        RIGHT_CHAT, pass_openai },
+    { "POST",   "/v1/images/variations",   RIGHT_CHAT, pass_openai },
+    { "POST",   "/v1/memory/search",       RIGHT_READ, search_post },
+    { "GET",    "/v1/requests/*",          RIGHT_READ, requests_get },
+    { "GET",    "/v1/memory/stats",        RIGHT_READ, memory_stats },
+    { "POST",   "/v1/memory/warmup",       RIGHT_READ, memory_warmup },
+    { "GET",    "/v1/memory/export",       RIGHT_READ, memory_export },
+    { "GET",    "/v1/memories",            RIGHT_READ, memories_list },
+    { "POST",   "/v1/memories",            RIGHT_WRITE, memories_add },
+    { "GET",    "/v1/memories/*",          RIGHT_READ, memory_one_get },
+    { "PATCH",  "/v1/memories/*",          RIGHT_WRITE, memory_one_patch },
+    { "DELETE", "/v1/memories/*",          RIGHT_WRITE, memory_one_remove },
+    { "GET",    "/v1/sessions",            RIGHT_READ, sessions_list },
+    { "GET",    "/v1/sessions/*",          RIGHT_READ, sessions_get },
+    { "DELETE", "/v1/sessions/*",          RIGHT_WRITE, sessions_remove },
+    { "DELETE", "/v1/memory",              RIGHT_WRITE, memory_delete },
+    { "POST",   "/v1/memory/upload",       RIGHT_WRITE, memory_upload },
+    { "POST",   "/v1/memory/ingest",       RIGHT_WRITE, memory_ingest },
+    { "POST",   "/v1/memory/prepare",      RIGHT_READ, memory_prepare },
+    { "POST",   "/mcp",                    RIGHT_READ, mcp_post },
+    { "GET",    "/v1/keys",                RIGHT_ADMIN, keys_get },
+    { "POST",   "/v1/keys",                RIGHT_ADMIN, keys_post },
+    { "GET",    "/v1/keys/*",              RIGHT_ADMIN, keys_one },
+    { "PATCH",  "/v1/keys/*",              RIGHT_ADMIN, keys_one },
+    { "POST",   "/v1/keys/*",              RIGHT_ADMIN, keys_one },
+    { "DELETE", "/v1/keys/*",              RIGHT_ADMIN, keys_one },
+    { "GET",    "/v1/account/usage",       RIGHT_KEY, usage_get },
+    { "GET",    "/v1/me/stats",            RIGHT_KEY, usage_me },
+    { "GET",    "/admin/v1/accounts",      RIGHT_SECRET, admin_accounts },
+    { "POST",   "/admin/v1/accounts",      RIGHT_SECRET, admin_accounts },
+    { "*",      "/admin/v1/accounts/*",    RIGHT_SECRET, admin_account },
+    { "GET",    "/admin/v1/keys",          RIGHT_SECRET, admin_keys },
+    { "*",      "/admin/v1/keys/*",        RIGHT_SECRET, admin_key },
+    { "GET",    "/admin/v1/learner",       RIGHT_SECRET, admin_learner },
+    { "POST",   "/admin/v1/reindex",       RIGHT_SECRET, admin_reindex },
+    { "*",      "/v1/files*",              RIGHT_OPEN, pass_refused },
+    { "*",      "/v1/batches*",            RIGHT_OPEN, pass_refused },
+    { "*",      "/v1/messages/batches*",   RIGHT_OPEN, pass_refused },
+    { "*",      "/v1/assistants*",         RIGHT_OPEN, pass_refused },
+    { "*",      "/v1/threads*",            RIGHT_OPEN, pass_refused },
+    { "*",      "/v1/fine_tuning/*",       RIGHT_OPEN, pass_refused },
 };
 
 bool
@@ -60,6 +97,26 @@ routes_row(size_t i, const char **method, const char **path)
     *method = routes[i].method;
     *path = routes[i].path;
     return true;
+}
+
+const char *
+routes_needs(size_t i)
+{
+    enum right  right;
+    const char *word;
+
+    switch (routes[i].needed) {
+    case RIGHT_OPEN: return "open";
+    case RIGHT_KEY: return "key";
+    case RIGHT_SECRET: return "secret";
+    case RIGHT_CHAT: case RIGHT_READ: case RIGHT_WRITE:
+    case RIGHT_ADMIN:
+        break;
+    }
+    for (size_t k = 0; (word = rights_word(k, &right)) != NULL; k++)
+        if (right == routes[i].needed)
+            break;
+    return word;
 }
 
 /* The lists of models have one path for all; what the SDKs send tells them
@@ -101,8 +158,8 @@ routes_answer_error(struct call *c, const struct error *err)
 }
 
 /* The path stands beside the error, as the compatible service has it. */
-static void
-answer_not_found(struct call *c)
+void
+routes_answer_not_found(struct call *c)
 {
     struct error err, ignored;
     struct buf  *b = buf_new(c->request->arena, 16384);
@@ -187,6 +244,22 @@ is_straight(struct str path)
     return true;
 }
 
+/* Limits and rights of those with a key are looked at by the endpoint, in
+ * admission_key(); whoever asks whether we live is never told to wait. */
+static void
+serve(const struct route_row *row, struct call *c)
+{
+    struct error err;
+
+    c->admission.needed = row->needed;
+    if (row->needed == RIGHT_OPEN && row->serve != health_get &&
+        admission_address(&c->admission, &err) != OK)
+        routes_answer_error(c, &err);
+    else
+        row->serve(c);
+    admission_end(&c->admission);
+}
+
 static void
 dispatch(struct call *c)
 {
@@ -195,14 +268,14 @@ dispatch(struct call *c)
     if (cors_preflight(c))
         return;
     if (!is_straight(c->request->path)) {
-        answer_not_found(c);
+        routes_answer_not_found(c);
         return;
     }
     for (size_t i = 0; i < COUNT(routes); i++) {
         if (!has_path(&routes[i], c->request->path))
             continue;
         if (has_method(&routes[i], c->request->method)) {
-            routes[i].serve(c);
+            serve(&routes[i], c);
             return;
         }
         other = &routes[i];
@@ -210,7 +283,7 @@ dispatch(struct call *c)
     if (other)
         answer_wrong_method(c, other->method);
     else
-        answer_not_found(c);
+        routes_answer_not_found(c);
 }
 
 static void
@@ -223,6 +296,21 @@ refuse(struct call *c)
     routes_answer_error(c, &err);
 }
 
+/* The trace that the request belongs to.  Source: W3C Trace Context, 3.2:
+ * 00-{32 hex digits}-{16 hex digits}-{flags}. */
+static void
+log_trace(struct call *c)
+{
+    struct str parent = request_header(c->request, "traceparent");
+    uint8_t    id[TRACE_ID_BYTES];
+
+    if (parent.len < TRACE_PARENT_CHARS || parent.ptr[2] != '-' ||
+        parent.ptr[TRACE_ID_END] != '-' ||
+        !crypto_from_hex(str_slice(parent, 3, TRACE_ID_END), id, sizeof(id)))
+        return;
+    log_str(c->access, "trace", str_slice(parent, 3, TRACE_ID_END));
+}
+
 void
 routes_serve(void *owner, struct request *request, struct reply *reply,
              bool busy)
@@ -230,19 +318,27 @@ routes_serve(void *owner, struct request *request, struct reply *reply,
     struct log_line access;
     struct call     c = { owner, request, reply,
                           crypto_new_request_id(request->arena),
-                          clock_now_ms(), clock_tick_us(), &access };
+                          clock_now_ms(), clock_tick_us(), &access,
+                          { .lease = { 0, 0 } } };
 
+    c.admission = (struct admission){ owner, request, reply, c.now_ms,
+                                      RIGHT_SECRET, { 0, 0 } };
     log_begin(&access, LOG_INFO, "access");
     log_str(&access, "request", c.request_id);
     log_str(&access, "method", str_slice(request->method, 0, 16));
     log_str(&access, "path", str_slice(request->path, 0, 256));
+    log_trace(&c);
     reply_header(reply, "X-Request-Id", c.request_id);
     cors_add(&c);
     reply_keep_headers(reply);
+    measure_request(c.service, 1);
     if (busy)
         refuse(&c);
     else
         dispatch(&c);
+    measure_answer(c.service, reply->committed ? reply->status : 499);
+    measure_process(c.service);
+    measure_request(c.service, -1);
     log_int(&access, "status", reply->committed ? reply->status : 499);
     log_int(&access, "bytes", (long long)reply->bytes);
     log_int(&access, "total_ms", (clock_tick_us() - c.start_us) / 1000);

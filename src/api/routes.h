@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "provider/dialect.h"
-#include "turn/service.h"
+#include "turn/admission.h"
 #include "web/reply.h"
 #include "web/request.h"
 
@@ -20,6 +20,7 @@ struct call {
     int64_t               now_ms;
     int64_t               start_us;   /* clock_tick_us() */
     struct log_line      *access;     /* the endpoint may add to it */
+    struct admission      admission;
 };
 
 /* Serves one request; a server_fn of web/server.h.  `owner` is the struct
@@ -33,7 +34,13 @@ const struct dialect *routes_dialect(const struct request *r);
 /* Answers with an error of ours in the caller's dialect. */
 void routes_answer_error(struct call *c, const struct error *err);
 
+/* Answers that there is no such path. */
+void routes_answer_not_found(struct call *c);
+
 /* Method and path of the i-th endpoint; false past the last. */
 bool routes_row(size_t i, const char **method, const char **path);
+
+/* What the i-th endpoint needs: "open", "key", a scope of keys or "secret". */
+const char *routes_needs(size_t i);
 
 #endif

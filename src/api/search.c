@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "api/caller.h"
+#include "api/explanation.h"
+#include "memory/entry.h"
 #include "memory/render.h"
 #include "platform/clock.h"
 #include "turn/query.h"
@@ -73,11 +75,9 @@ static enum status
 read_time(struct search *s, const char *name, int64_t *ms, struct error *err)
 {
     struct json value = json_member(&s->who.body, name);
-    struct str  text = json_text(s->who.call->request->arena, &value);
 
     if (value.type == JSON_NONE || value.type == JSON_NULL ||
-        (value.type == JSON_NUMBER && json_int(&value, ms)) ||
-        (value.type == JSON_STRING && clock_read_iso(text, ms)))
+        entry_time(s->who.call->request->arena, &value, ms))
         return OK;
     return wrong(err, "Send milliseconds since 1970, or a date like "
                  "2026-11-23T19:30:00Z.",
@@ -122,6 +122,7 @@ read_search(struct search *s, struct error *err)
 {
     const struct service *service = s->who.call->service;
     struct json           explain;
+    int64_t               kept_from_ms;  /* older ones are to be deleted */
     enum status           st = caller_read_object(&s->who, err);
 
     if (st != OK)
@@ -134,48 +135,30 @@ read_search(struct search *s, struct error *err)
     explain = json_member(&s->who.body, "explain");
     s->explain = json_is_true(&explain);
     s->query.keep = s->explain ? EXPLAINED : 0;
+    kept_from_ms = s->query.filter.from_ms;
     if ((st = read_question(s, err)) != OK ||
         (st = read_limit(s, err)) != OK ||
         (st = read_time(s, "after", &s->query.filter.from_ms, err)) != OK ||
         (st = read_time(s, "before", &s->query.filter.to_ms, err)) != OK ||
         (st = read_role(s, err)) != OK)
         return st;
+    if (s->query.filter.from_ms < kept_from_ms)
+        s->query.filter.from_ms = kept_from_ms;
     return read_min_score(s, err);
 }
 
 /* The answer. */
 
-static const char *
-role_name(enum role role)
-{
-    return role == ROLE_ASSISTANT ? "assistant"
-           : role == ROLE_SYSTEM  ? "system"
-                                  : "user";
-}
-
 static void
 add_hit(struct buf *b, const struct hit *hit)
 {
-    buf_printf(b, "{\"id\":%lld,\"content\":", (long long)hit->row.id);
-    json_add_string(b, hit->row.text);
+    buf_add_byte(b, '{');
+    entry_add(b, &hit->row);
     buf_add(b, STR(",\"text\":"));
     json_add_string(b, hit->row.text);
-    buf_printf(b, ",\"role\":\"%s\"", role_name(hit->row.role));
-    if (hit->row.author.len) {
-        buf_add(b, STR(",\"name\":"));
-        json_add_string(b, hit->row.author);
-    }
-    buf_printf(b, ",\"score\":%.4f,\"timestamp\":%lld,\"window\":\"%s\"",
-               rank_share(hit->score), (long long)hit->row.occurred_ms,
-               windows_name(hit->window));
-    if (hit->earlier)
-        buf_add(b, STR(",\"earlier\":true"));
-    buf_add(b, STR(",\"session_id\":"));
-    if (hit->row.session.len)
-        json_add_string(b, hit->row.session);
-    else
-        buf_add(b, STR("null"));
-    buf_add_byte(b, '}');
+    buf_printf(b, ",\"score\":%.4f,\"window\":\"%s\"%s}",
+               rank_share(hit->score), windows_name(hit->window),
+               hit->earlier ? ",\"earlier\":true" : "");
 }
 
 static void
@@ -189,74 +172,19 @@ add_hits(struct buf *b, const char *name, const struct recall_answer *found)
     buf_add_byte(b, ']');
 }
 
-/* What each feature was, and what it added. */
-static void
-add_features(struct buf *b, const struct ranked *r, bool with_vectors)
-{
-    buf_add(b, STR(",\"features\":{"));
-    for (size_t i = 0; i < FEATURE_COUNT; i++)
-        buf_printf(b, "%s\"%s\":{\"value\":%.4g,\"adds\":%.4g}",
-                   i ? "," : "", rank_feature_name((enum feature)i),
-                   (double)r->features[i],
-                   (double)r->features[i] *
-                       rank_weight((enum feature)i, with_vectors));
-    buf_add_byte(b, '}');
-    buf_printf(b, ",\"shared\":%.4f", (double)r->shared);
-    if (!isnan(r->centred))
-        buf_printf(b, ",\"centred\":%.4f", (double)r->centred);
-}
-
-static void
-add_pick(struct buf *b, const struct pick *p, bool with_vectors)
-{
-    buf_printf(b, "{\"id\":%lld,\"fate\":\"%s\",\"window\":\"%s\","
-               "\"score\":%.4f,\"sum\":%.4f", (long long)p->item.id,
-               select_fate_name(p->fate), windows_name(p->window),
-               rank_share(p->ranked.score), p->ranked.score);
-    if (p->other_id)
-        buf_printf(b, ",\"%s\":%lld", p->fate == FATE_REPEATED ? "same_as"
-                                                                : "later",
-                   (long long)p->other_id);
-    add_features(b, &p->ranked, with_vectors);
-    buf_add_byte(b, '}');
-}
-
-static void
-add_explanation(struct buf *b, struct arena *a,
-                const struct recall_answer *found)
-{
-    buf_printf(b, ",\"explain\":{\"vectors\":%s,\"embedding_ms\":%.3f,"
-               "\"search_ms\":%.3f,\"periods\":[",
-               found->with_vectors ? "true" : "false",
-               (double)found->embed_us / 1000,
-               (double)found->search_us / 1000);
-    for (size_t i = 0; i < found->period_count; i++)
-        buf_printf(b, "%s{\"from\":\"%.*s\",\"to\":\"%.*s\"}",
-                   i ? "," : "",
-                   STR_ARG(clock_iso(a, found->periods[i].from_ms)),
-                   STR_ARG(clock_iso(a, found->periods[i].to_ms)));
-    buf_add(b, STR("],\"candidates\":["));
-    for (size_t i = 0; i < found->pick_count; i++) {
-        buf_add(b, i ? STR(",") : STR(""));
-        add_pick(b, &found->picks[i], found->with_vectors);
-    }
-    buf_add(b, STR("]}"));
-}
-
 static void
 write_answer(const struct search *s, struct buf *b)
 {
     buf_add(b, STR("{\"query\":"));
     json_add_string(b, s->query.question);
     buf_printf(b, ",\"total\":%zu,\"session_id\":", s->found.count);
-    if (s->query.session.len)
-        json_add_string(b, s->query.session);
-    else
-        buf_add(b, STR("null"));
+    entry_add_or_null(b, s->query.session);
     add_hits(b, "results", &s->found);
     add_hits(b, "memories", &s->found);
-    if (s->explain)
-        add_explanation(b, s->who.call->request->arena, &s->found);
+    if (s->explain) {
+        buf_add(b, STR(",\"explain\":"));
+        explanation_add(b, s->who.call->request->arena, &s->found);
+    }
     buf_add_byte(b, '}');
 }
 

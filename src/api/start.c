@@ -23,6 +23,9 @@ start_page(struct call *c)
                    "\"chat\":\"POST /v1/chat/completions\"},\"routes\":["));
     for (size_t i = 0; routes_row(i, &method, &path); i++)
         buf_printf(b, "%s\"%s %s\"", i ? "," : "", method, path);
+    buf_add(b, STR("],\"needs\":["));
+    for (size_t i = 0; routes_row(i, &method, &path); i++)
+        buf_printf(b, "%s\"%s\"", i ? "," : "", routes_needs(i));
     buf_add(b, STR("]}"));
     /* A client that left wants no answer. */
     error_ignore(reply_whole(c->reply, 200, "application/json", buf_str(b),

@@ -30,6 +30,8 @@ static const struct row {
         "The request is larger than this server accepts." },
     [ERR_LIMIT] = { 429, "rate_limit_exceeded", "rate_limit_error",
         "Rate limit exceeded" },
+    [ERR_QUOTA] = { 402, "payment_required", "payment_required",
+        "The quota is used up." },
     [ERR_STORE] = { 503, "store_unavailable", "api_error",
         "The memory database cannot be reached; try again shortly." },
     [ERR_BUSY] = { 503, "overloaded", "overloaded_error",

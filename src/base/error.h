@@ -34,6 +34,7 @@ enum status {
     ERR_CONFLICT,      /* exists already, or changed meanwhile           */
     ERR_TOO_LARGE,     /* past a named limit                             */
     ERR_LIMIT,         /* too many requests; later is fine               */
+    ERR_QUOTA,         /* what the key or account may use is used up     */
     ERR_STORE,         /* the database cannot be used now                */
     ERR_BUSY,          /* no thread was free in time                     */
     ERR_UPSTREAM,      /* the provider gave no usable reply              */

@@ -59,6 +59,12 @@ recall_close(struct recall *r)
     free(r);
 }
 
+size_t
+recall_tail_bytes(const struct recall *r)
+{
+    return tail_bytes(r->tails);
+}
+
 void
 recall_forget(struct recall *r, int64_t vault_id)
 {

@@ -74,6 +74,9 @@ enum status recall_find(struct recall *r, struct db *db, struct arena *a,
                         struct recall_answer *answer,
                         struct error *err) MUST_CHECK;
 
+/* Memory of this process for what is not yet in index files. */
+size_t recall_tail_bytes(const struct recall *r);
+
 /* Forgets the cached tail of a vault (tests, admin). */
 void recall_forget(struct recall *r, int64_t vault_id);
 

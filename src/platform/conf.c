@@ -67,11 +67,39 @@ static const struct option options[] = {
       "waited for." },
     { "cors_origins", TEXT, AT(cors_origins), "", 0, 0, NULL,
       "Origins of web pages that may call us, separated by spaces, or *." },
-    { "rate_limit", CHOICE, AT(rate_limit), "off", 0, 0, "off",
-      "Limit of requests a key; this version has none." },
+    { "admin_secret_file", FILED, AT(admin_secret), "", 0, 0, NULL,
+      "File with the SHA-256 of the secret that opens /admin/v1, as sha256sum "
+      "prints it; empty: it stays closed." },
+
+    { "rate_limit", BOOL, AT(rate_limit), "on", 0, 0, NULL,
+      "Whether requests are limited at all; off also ends the limits of "
+      "single keys, quotas apart." },
+    { "key_requests_10s", INT, AT(key_requests_10s), "100", 0, 2048,
+      "requests", "Most requests of a key in 10 seconds; 0: no limit." },
+    { "key_requests_60s", INT, AT(key_requests_60s), "1000", 0, 2048,
+      "requests", "Most requests of a key in 60 seconds; 0: no limit." },
+    { "address_requests_60s", INT, AT(address_requests_60s), "60", 0, 2048,
+      "requests", "Most requests without a key that is known, of one address "
+      "in 60 seconds; 0: no limit." },
+    { "key_concurrency", INT, AT(key_concurrency), "0", 0, 256, "requests",
+      "Requests of a key that may run at once; 0: no limit." },
+    { "key_tokens_per_month", INT, AT(key_tokens_per_month), "0", 0,
+      1LL << 52, "tokens", "Tokens of models that a key may use in a calendar "
+      "month (UTC); 0: no limit." },
+    { "account_tokens_per_month", INT, AT(account_tokens_per_month), "0", 0,
+      1LL << 52, "tokens", "The same for all keys of an account together." },
+    { "memories_most", INT, AT(memories_most), "0", 0, 1LL << 40, "memories",
+      "Memories that a vault may hold; 0: no limit." },
+    { "metrics", CHOICE, AT(metrics), "off", 0, 0, "off|loopback|open",
+      "Who may read GET /metrics: nobody, programs on this machine that ask "
+      "the web server by a loopback address, or everybody it lets in." },
 
     { "body_bytes", BYTES, AT(body_bytes), "32m", 1024, 1LL << 30, NULL,
       "Largest request body." },
+    { "upload_bytes", BYTES, AT(upload_bytes), "1g", 1024, 1LL << 40, NULL,
+      "Largest upload of memories; the web server has a limit of its own." },
+    { "upload_lines", INT, AT(upload_lines), "1000000", 1, 1LL << 40, "lines",
+      "Most lines of one upload." },
     { "json_depth", INT, AT(json_depth), "128", 8, 1024, "levels",
       "Deepest nesting of a request body." },
     { "reply_bytes", BYTES, AT(reply_bytes), "256m", 1024, 1LL << 34, NULL,

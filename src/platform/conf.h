@@ -36,6 +36,7 @@ enum {
 enum conf_embedding { EMBED_LOCAL, EMBED_HTTP, EMBED_NONE };
 enum conf_placement { PLACE_TAIL, PLACE_SYSTEM };
 enum conf_scope     { SCOPE_MERGED, SCOPE_EXCLUSIVE, SCOPE_ALL };
+enum conf_metrics   { METRICS_OFF, METRICS_LOOPBACK, METRICS_OPEN };
 enum conf_mode      { MODE_ON, MODE_READ, MODE_WRITE, MODE_OFF };
 
 /* One `provider NAME key=value ...` line; absent words are empty strings. */
@@ -64,9 +65,21 @@ struct conf {
     int64_t     drain_seconds;
     int64_t     client_seconds;    /* a silent web server or client         */
     const char *cors_origins;
-    int64_t     rate_limit;
+    const char *admin_secret;      /* SHA-256 of it in hex; "": none       */
+    /* use */
+    bool        rate_limit;
+    int64_t     key_requests_10s;      /* 0: no limit, like all of these    */
+    int64_t     key_requests_60s;
+    int64_t     address_requests_60s;
+    int64_t     key_concurrency;
+    int64_t     key_tokens_per_month;
+    int64_t     account_tokens_per_month;
+    int64_t     memories_most;         /* of a vault                        */
+    int64_t     metrics;           /* enum conf_metrics                     */
     /* limits */
     int64_t     body_bytes;
+    int64_t     upload_bytes;
+    int64_t     upload_lines;
     int64_t     json_depth;
     int64_t     reply_bytes;
     /* database */

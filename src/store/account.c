@@ -13,6 +13,7 @@ read_row(const struct db_value *v)
         .role = v[3].text,
         .created_ms = v[4].number,
         .keys = v[5].number,
+        .tokens_per_month = v[6].number,
     };
 }
 
@@ -70,4 +71,99 @@ account_list(struct db_conn *conn, struct arena *a, struct account_row **list,
     for (size_t i = 0; i < rows.count; i++)
         (*list)[i] = read_row(db_at(&rows, i, 0));
     return OK;
+}
+
+enum status
+account_get(struct db_conn *conn, struct arena *a, int64_t id,
+            struct account_row *row, struct error *err)
+{
+    struct db_value params[] = { DB_I(id) };
+    struct db_rows  rows;
+    enum status     st = db_run(conn, a, SQL_ACCOUNT_GET, params,
+                                COUNT(params), &rows, err);
+
+    if (st != OK)
+        return st;
+    if (rows.count == 0)
+        return failed(err, ERR_NOT_FOUND, "there is no account %lld",
+                      (long long)id);
+    *row = read_row(db_at(&rows, 0, 0));
+    return OK;
+}
+
+enum status
+account_set_tokens(struct db_conn *conn, struct arena *a, int64_t id,
+                   int64_t tokens_per_month, struct error *err)
+{
+    struct account_row row;
+    struct db_value    params[] = {
+        tokens_per_month < 0 ? DB_NIL : DB_I(tokens_per_month), DB_I(id) };
+    enum status st = account_get(conn, a, id, &row, err);
+
+    if (st != OK)
+        return st;
+    return db_run(conn, NULL, SQL_ACCOUNT_TOKENS, params, COUNT(params), NULL,
+                  err);
+}
+
+/* Runs a DELETE ... LIMIT until nothing is left for it. */
+static enum status
+delete_all(struct db_conn *conn, enum statement id, int64_t account_id,
+           int64_t *deleted, struct error *err)
+{
+    struct db_value params[] = { DB_I(account_id) };
+    enum status     st;
+
+    *deleted = 0;
+    do {
+        st = db_run(conn, NULL, id, params, COUNT(params), NULL, err);
+        if (st == OK)
+            *deleted += db_affected(conn);
+    } while (st == OK && db_affected(conn) > 0);
+    return st;
+}
+
+/* Keys go with the vault that they open. */
+static enum status
+delete_parts(struct db_conn *conn, int64_t id,
+             struct account_removed *removed, struct error *err)
+{
+    int64_t     ignored;
+    enum status st;
+
+    if ((st = delete_all(conn, SQL_ACCOUNT_MEMORIES, id, &removed->memories,
+                         err)) != OK ||
+        (st = delete_all(conn, SQL_ACCOUNT_KEYS, id, &removed->keys,
+                         err)) != OK ||
+        (st = delete_all(conn, SQL_ACCOUNT_VAULTS, id, &removed->vaults,
+                         err)) != OK ||
+        (st = delete_all(conn, SQL_ACCOUNT_RECEIPTS, id, &ignored,
+                         err)) != OK ||
+        (st = delete_all(conn, SQL_ACCOUNT_EVENTS, id, &removed->events,
+                         err)) != OK ||
+        (st = delete_all(conn, SQL_ACCOUNT_DAYS, id, &ignored, err)) != OK ||
+        (st = delete_all(conn, SQL_ACCOUNT_AUDIT, id, &ignored, err)) != OK)
+        return st;
+    return delete_all(conn, SQL_ACCOUNT_REMOVE, id, &ignored, err);
+}
+
+enum status
+account_remove(struct db_conn *conn, struct arena *a, int64_t id,
+               int64_t now_ms, struct account_removed *removed,
+               struct error *err)
+{
+    struct db_value exists[] = { DB_I(id) };
+    struct db_value close[] = { DB_I(now_ms), DB_I(id) };
+    struct db_rows  rows;
+    enum status     st = db_run(conn, a, SQL_ACCOUNT_ANY, exists,
+                                COUNT(exists), &rows, err);
+
+    if (st != OK)
+        return st;
+    if (rows.count == 0)
+        return failed(err, ERR_NOT_FOUND, "there is no account %lld",
+                      (long long)id);
+    st = db_run(conn, NULL, SQL_ACCOUNT_CLOSE, close, COUNT(close), NULL,
+                err);
+    return st == OK ? delete_parts(conn, id, removed, err) : st;
 }

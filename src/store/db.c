@@ -131,6 +131,17 @@ give(struct db *db, struct db_conn *conn)
     (void)pthread_mutex_unlock(&db->lock);  /* cannot fail */
 }
 
+void
+db_count(struct db *db, size_t *made, size_t *idle)
+{
+    *idle = 0;
+    (void)pthread_mutex_lock(&db->lock); /* cannot fail */
+    *made = db->made;
+    for (const struct db_conn *c = db->idle; c; c = c->next)
+        ++*idle;
+    (void)pthread_mutex_unlock(&db->lock); /* cannot fail */
+}
+
 enum status
 db_borrow(struct db *db, struct db_conn **conn, struct error *err)
 {

@@ -108,6 +108,9 @@ bool db_should_repeat(const struct db_conn *conn);
 int64_t db_insert_id(const struct db_conn *conn);
 int64_t db_affected(const struct db_conn *conn);
 
+/* Connections of the pool, and those of them that nobody uses. */
+void db_count(struct db *db, size_t *made, size_t *idle);
+
 /* Server version as MYSQL_VERSION_ID counts (101119). */
 int64_t db_version(const struct db_conn *conn);
 

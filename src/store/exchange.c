@@ -2,10 +2,13 @@
 #include "store/exchange.h"
 
 #include "base/utf8.h"
+#include "platform/clock.h"
 #include "platform/conf.h"
 #include "platform/crypto.h"
+#include "store/adding.h"
 #include "store/key.h"
 #include "store/receipt.h"
+#include "store/usage.h"
 
 #include "base/banned.h"
 
@@ -14,8 +17,6 @@ enum {
     REQUEST_ID_BYTES  = 16,
     PROVIDER_CHARS    = 64,
     DIALECT_CHARS     = 32,
-    SOURCE_CHARS      = 32,
-    SESSION_CORE      = 0,
 };
 
 /* What the rows of one exchange have in common. */
@@ -23,9 +24,7 @@ struct writing {
     struct db_conn        *conn;
     struct arena          *arena;
     const struct exchange *x;
-    int64_t                session_id;
-    int64_t                first_seq;
-    int64_t                repeated;  /* pieces that the vault had */
+    int64_t                first_seq;  /* 0: there are no rows */
 };
 
 static enum status
@@ -55,111 +54,41 @@ cut_value(struct str text, size_t most)
     return DB_T(utf8_prefix(text, most));
 }
 
-/* The vault's row lock makes the order of seq the order of commits. */
 static enum status
-advance_vault(struct writing *w, struct error *err)
-{
-    int64_t         count = (int64_t)w->x->piece_count;
-    struct db_value params[] = { DB_I(count), DB_I(count),
-                                 DB_I(w->x->vault_id) };
-    enum status     st = write_rows(w, SQL_VAULT_ADVANCE, params,
-                                    COUNT(params), err);
-
-    if (st != OK)
-        return st;
-    if (db_affected(w->conn) == 0)
-        return failed(err, ERR_NOT_FOUND, "vault %lld is gone",
-                      (long long)w->x->vault_id);
-    w->first_seq = db_insert_id(w->conn) - count;
-    return OK;
-}
-
-/* The vault's lock is held, so nobody else adds the session meanwhile. */
-static enum status
-find_session(struct writing *w, struct error *err)
-{
-    struct str      name = utf8_prefix(w->x->session, SESSION_NAME_MAX_BYTES);
-    struct db_value params[] = { DB_I(w->x->vault_id), DB_T(name),
-                                 DB_I(w->x->now_ms) };
-    struct db_rows  rows;
-    enum status     st;
-
-    w->session_id = SESSION_CORE;
-    if (name.len == 0)
-        return OK;
-    st = db_run(w->conn, w->arena, SQL_SESSION_FIND, params, 2, &rows, err);
-    if (st != OK)
-        return st;
-    if (rows.count > 0) {
-        w->session_id = db_at(&rows, 0, 0)->number;
-        return OK;
-    }
-    st = write_rows(w, SQL_SESSION_ADD, params, COUNT(params), err);
-    w->session_id = db_insert_id(w->conn);
-    return st;
-}
-
-/* The id of the vault's first memory with this text and role, or NULL. */
-static enum status
-find_same(struct writing *w, const struct exchange_piece *piece,
-          const uint8_t hash[CRYPTO_HASH_BYTES], struct db_value *id,
-          struct error *err)
-{
-    struct db_value params[] = { DB_I(w->x->vault_id),
-                                 DB_B(hash, CRYPTO_HASH_BYTES),
-                                 DB_I(piece->role) };
-    struct db_rows  rows;
-    enum status     st = db_run(w->conn, w->arena, SQL_MEMORY_SAME, params,
-                                COUNT(params), &rows, err);
-
-    if (st == OK)
-        *id = rows.count ? *db_at(&rows, 0, 0) : DB_NIL;
-    return st;
-}
-
-static enum status
-write_piece(struct writing *w, size_t i, struct error *err)
+write_piece(struct writing *w, struct adding *rows, size_t i,
+            struct error *err)
 {
     const struct exchange       *x = w->x;
     const struct exchange_piece *p = &x->pieces[i];
-    int64_t                      seq = w->first_seq + (int64_t)i;
-    bool            partial = x->usage.partial && p->role == ROLE_ASSISTANT;
-    uint8_t         hash[CRYPTO_HASH_BYTES];
-    struct db_value same;
-    enum status     st;
-
-    crypto_hash_text(p->text, hash);
-    if ((st = find_same(w, p, hash, &same, err)) != OK)
-        return st;
-    w->repeated += same.type != DB_NULL;
-    /* A new row's id is its first seq, which no other row ever had. */
-    struct db_value params[] = {
-        DB_I(x->vault_id), DB_I(seq), DB_I(seq), DB_I(w->session_id),
-        DB_I(w->first_seq), DB_I(p->position), DB_I(p->role), DB_I(partial),
-        cut_value(p->author, AUTHOR_MAX_BYTES), DB_T(p->text),
-        DB_B(hash, sizeof(hash)), count_value(p->tokens, INT32_MAX),
-        DB_I(x->now_ms), DB_I(x->now_ms), cut_value(x->source, SOURCE_CHARS),
-        same,
+    struct adding_row            row = {
+        .role = p->role,
+        .partial = x->usage.partial && p->role == ROLE_ASSISTANT,
+        .joins = i > 0,
+        .session = x->session,
+        .author = p->author,
+        .text = p->text,
+        .tokens = p->tokens,
+        .position = p->position,
+        .occurred_ms = x->now_ms,
+        .source = x->source,
     };
-    return write_rows(w, SQL_MEMORY_ADD, params, COUNT(params), err);
+    int64_t id;
+
+    return adding_write(rows, &row, &id, err);
 }
 
 static enum status
 write_pieces(struct writing *w, struct error *err)
 {
-    enum status st = advance_vault(w, err);
+    struct adding rows = { .conn = w->conn, .arena = w->arena,
+                           .vault_id = w->x->vault_id,
+                           .now_ms = w->x->now_ms };
+    enum status   st = adding_begin(&rows, w->x->piece_count, err);
 
-    if (st == OK)
-        st = find_session(w, err);
+    w->first_seq = rows.next_seq;
     for (size_t i = 0; i < w->x->piece_count && st == OK; i++)
-        st = write_piece(w, i, err);
-    if (st == OK && w->repeated > 0) {
-        struct db_value params[] = { DB_I(w->repeated),
-                                     DB_I(w->x->vault_id) };
-
-        st = write_rows(w, SQL_VAULT_REPEATED, params, COUNT(params), err);
-    }
-    return st;
+        st = write_piece(w, &rows, i, err);
+    return st == OK ? adding_end(&rows, err) : st;
 }
 
 /* *known when the request id is there already: all of it was saved before. */
@@ -201,6 +130,13 @@ mark_key_used(struct writing *w, struct error *err)
     return write_rows(w, SQL_KEY_USED, params, COUNT(params), err);
 }
 
+/* It comes from the spool, perhaps of a day that is summed up already. */
+static bool
+is_late(const struct exchange *x)
+{
+    return clock_now_ms() - x->now_ms > USAGE_DAY_MS;
+}
+
 static bool
 has_receipt(const struct exchange *x)
 {
@@ -222,7 +158,8 @@ write_receipt(struct writing *w, struct error *err)
     return receipt_add(w->conn, w->arena, &row, err);
 }
 
-/* Locks are always taken in this order: vault, usage, receipt, key. */
+/* Locks are always taken in this order: vault, usage, receipt, key,
+ * mark. */
 static enum status
 transact(struct db_conn *conn, struct arena *a, const struct exchange *x,
          struct error *err)
@@ -231,7 +168,8 @@ transact(struct db_conn *conn, struct arena *a, const struct exchange *x,
     bool           known = false;
     enum status    st;
 
-    if (x->piece_count == 0 && !x->note_key && !has_receipt(x))
+    if (x->piece_count == 0 && !x->note_key && !has_receipt(x) &&
+        !is_late(x))
         return write_usage(&w, &known, err); /* one row commits itself */
     if ((st = db_begin(conn, err)) != OK)
         return st;
@@ -243,6 +181,8 @@ transact(struct db_conn *conn, struct arena *a, const struct exchange *x,
         st = write_receipt(&w, err);
     if (st == OK && !known && x->note_key)
         st = mark_key_used(&w, err);
+    if (st == OK && !known && is_late(x))
+        st = usage_reopen(conn, x->now_ms, err);
     if (st == OK && !known)
         return db_commit(conn, err);
     db_rollback(conn);

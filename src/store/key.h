@@ -1,6 +1,6 @@
 /*
- * Memory keys: what a secret opens.  Secrets are never stored, only their
- * keyed hash.
+ * What a memory key's secret opens.  Secrets are never stored, only their
+ * keyed hash.  store/keys.h makes and changes keys.
  */
 #ifndef STORE_KEY_H
 #define STORE_KEY_H
@@ -8,6 +8,7 @@
 #include "platform/conf.h"
 #include "platform/crypto.h"
 #include "store/db.h"
+#include "store/rights.h"
 
 /* A key's use is noted once in so many milliseconds. */
 enum { KEY_NOTED_MS = 60000 };
@@ -26,6 +27,17 @@ struct key_access {
     int64_t        session_scope;      /* enum conf_scope, or -1            */
     int64_t        placement;          /* enum conf_placement, or -1        */
     int64_t        last_used_ms;       /* as it is noted, about a minute old */
+    int            rights;             /* of enum right                     */
+    bool           some_models;        /* only those of key_models()        */
+    int64_t        retention_days;     /* 0: for ever                       */
+    int64_t        requests_10s;       /* this and the following: -1: no
+                                          default; 0: no limit              */
+    int64_t        requests_60s;
+    int64_t        concurrent;
+    int64_t        key_tokens;         /* in a calendar month, UTC          */
+    int64_t        account_tokens;     /* likewise, by all of its keys      */
+    int64_t        memories_most;      /* rows of the vault                 */
+    int64_t        vault_memories;     /* that there are                    */
 };
 
 /*
@@ -37,38 +49,18 @@ enum status key_find(struct db_conn *conn, struct arena *a,
                      const uint8_t hash[CRYPTO_HASH_BYTES],
                      struct key_access *access, struct error *err) MUST_CHECK;
 
-/* One key as `key list` shows it. */
-struct key_row {
-    int64_t    id;
-    int64_t    account_id;
-    int64_t    vault_id;
-    struct str email;
-    struct str name;
-    struct str last_four;
-    int64_t    created_ms;
-    int64_t    last_used_ms;  /* 0: never */
-    int64_t    revoked_ms;    /* 0: alive */
-    int64_t    memories;
-};
-
 /*
- * A new key with an empty vault of its own.  *secret is shown once and wiped
- * with `a`.
- * Errors: ERR_NOT_FOUND (account), ERR_STORE.
+ * The same for the secret that the last rotation replaced, while its time of
+ * grace lasts.
  */
-enum status key_create(struct db_conn *conn, struct arena *a,
-                       const struct key_ring *ring, int64_t account_id,
-                       struct str name, int64_t now_ms, int64_t *key_id,
-                       struct str *secret, struct error *err) MUST_CHECK;
+enum status key_find_previous(struct db_conn *conn, struct arena *a,
+                              const uint8_t hash[CRYPTO_HASH_BYTES],
+                              int64_t now_ms, struct key_access *access,
+                              struct error *err) MUST_CHECK;
 
-/* Keys of one account, or of all (account_id 0), oldest first. */
-enum status key_list(struct db_conn *conn, struct arena *a, int64_t account_id,
-                     struct key_row **list, size_t *count,
-                     struct error *err) MUST_CHECK;
-
-/* From the commit on the key opens nothing, on any node.  Revoking twice is
- * fine.  Errors: ERR_NOT_FOUND, ERR_STORE. */
-enum status key_revoke(struct db_conn *conn, struct arena *a, int64_t key_id,
-                       int64_t now_ms, struct error *err) MUST_CHECK;
+/* The names of models that a key with some_models may call, as words; owned
+ * by `a`.  Errors: ERR_STORE. */
+enum status key_models(struct db_conn *conn, struct arena *a, int64_t key_id,
+                       struct str *models, struct error *err) MUST_CHECK;
 
 #endif

@@ -10,8 +10,8 @@ struct each {
     void          *owner;
 };
 
-/* Behind those of MEMORY_LIST, where a statement has it. */
-enum { MEMORY_SESSION_COLUMN = 11 };
+/* Of MEMORY_LIST; MEMORY_WHOLE has more. */
+enum { LIST_COLUMNS = 11 };
 
 /* In the order of MEMORY_LIST in statements.c. */
 static struct memory_row
@@ -30,6 +30,20 @@ read_row(const struct db_value *v)
         .occurred_ms = v[9].number,
         .duplicate_of = v[10].number,
     };
+}
+
+struct memory_row
+memory_whole(const struct db_value *columns)
+{
+    const struct db_value *v = columns;
+    struct memory_row      row = read_row(v);
+
+    row.session = v[LIST_COLUMNS].text;
+    row.source = v[LIST_COLUMNS + 1].text;
+    row.metadata = v[LIST_COLUMNS + 2].text;
+    row.partial = v[LIST_COLUMNS + 3].number != 0;
+    row.created_ms = v[LIST_COLUMNS + 4].number;
+    return row;
 }
 
 static enum status
@@ -67,11 +81,10 @@ read_rows(struct db_conn *conn, struct arena *a, enum statement id,
         return st;
     *list = arena_array(a, struct memory_row, rows.count);
     *count = rows.count;
-    for (size_t i = 0; i < rows.count; i++) {
-        (*list)[i] = read_row(db_at(&rows, i, 0));
-        if (rows.columns > MEMORY_SESSION_COLUMN)
-            (*list)[i].session = db_at(&rows, i, MEMORY_SESSION_COLUMN)->text;
-    }
+    for (size_t i = 0; i < rows.count; i++)
+        (*list)[i] = rows.columns > LIST_COLUMNS
+                         ? memory_whole(db_at(&rows, i, 0))
+                         : read_row(db_at(&rows, i, 0));
     return OK;
 }
 

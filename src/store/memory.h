@@ -13,8 +13,7 @@ struct memory_row {
     int64_t    seq;
     int64_t    id;            /* what users see; stable, unique per vault */
     int64_t    session_id;    /* 0 = core */
-    struct str session;       /* the client's own id; memory_fetch() alone
-                                 tells it, "" = core */
+    struct str session;       /* the client's own id, "" = core */
     int64_t    turn;          /* seq of the turn's first row */
     int64_t    position;
     enum role  role;
@@ -23,6 +22,12 @@ struct memory_row {
     int64_t    tokens;
     int64_t    occurred_ms;
     int64_t    duplicate_of;  /* id of the first, or 0 */
+
+    /* These, and session, only where a function says that rows are whole. */
+    struct str source;
+    struct str metadata;      /* a JSON object, or "" */
+    bool       partial;       /* of a reply that broke off */
+    int64_t    created_ms;
 };
 
 /* Return anything but OK to stop; the row is good until it returns. */
@@ -35,7 +40,8 @@ enum status memory_each_above(struct db_conn *conn, int64_t vault_id,
                               void *owner, struct error *err) MUST_CHECK;
 
 /*
- * The rows with these seqs that still exist, in order of seq, owned by `a`.
+ * The rows with these seqs that still exist, whole, in order of seq, owned by
+ * `a`.
  * seq_count   at most 100
  */
 enum status memory_fetch(struct db_conn *conn, struct arena *a,
@@ -72,6 +78,9 @@ typedef enum status memory_seq_fn(void *owner, int64_t seq,
 enum status memory_live(struct db_conn *conn, int64_t vault_id,
                         int64_t upto_seq, memory_seq_fn *fn, void *owner,
                         struct error *err) MUST_CHECK;
+
+/* The row of a statement that gives whole rows. */
+struct memory_row memory_whole(const struct db_value *columns);
 
 /* A vault as its row says now. */
 struct vault_state {

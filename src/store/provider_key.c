@@ -1,6 +1,8 @@
 /* Provider keys. */
 #include "store/provider_key.h"
 
+#include <ctype.h>
+
 #include "base/banned.h"
 
 /* What a sealed key is bound to: its row. */
@@ -17,6 +19,26 @@ last_four(struct str secret)
 {
     return secret.len < 12 ? STR("")
                            : str_slice(secret, secret.len - 4, secret.len);
+}
+
+enum status
+provider_key_check(struct str secret, struct error *err)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < secret.len; i++)
+        good = good && isgraph((unsigned char)secret.ptr[i]);
+    if (secret.len == 0)
+        return refused(err, ERR_INPUT, NULL, NULL,
+                       "the provider key is empty");
+    if (str_starts(secret, STR("mk_")) || str_starts(secret, STR("mk-")))
+        return refused(err, ERR_INPUT, NULL, NULL, "this is a memory key: "
+                       "give the key that the provider gave you");
+    if (!good)
+        return refused(err, ERR_INPUT, NULL, NULL, "the provider key has a "
+                       "space, a control byte or a letter that is not ASCII: "
+                       "give one line with the key alone");
+    return OK;
 }
 
 enum status
@@ -84,4 +106,18 @@ provider_key_list(struct db_conn *conn, struct arena *a, int64_t account_id,
         };
     }
     return OK;
+}
+
+enum status
+provider_key_remove(struct db_conn *conn, int64_t account_id,
+                    struct str provider, struct error *err)
+{
+    struct db_value params[] = { DB_I(account_id), DB_T(provider) };
+    enum status     st = db_run(conn, NULL, SQL_PROVIDER_KEY_REMOVE, params,
+                                COUNT(params), NULL, err);
+
+    if (st == OK && db_affected(conn) == 0)
+        return failed(err, ERR_NOT_FOUND, "the account has no key of %.*s",
+                      STR_ARG(str_slice(provider, 0, 64)));
+    return st;
 }

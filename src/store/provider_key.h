@@ -12,6 +12,11 @@ struct provider_key_row {
     int64_t    created_ms;
 };
 
+/* Whether it can be a provider's key.  Errors: ERR_INPUT, text for the
+ * caller. */
+enum status provider_key_check(struct str secret,
+                               struct error *err) MUST_CHECK;
+
 /* Stores or replaces the account's key of one provider. */
 enum status provider_key_set(struct db_conn *conn, struct arena *a,
                              const struct key_ring *ring, int64_t account_id,
@@ -24,6 +29,11 @@ enum status provider_key_find(struct db_conn *conn, struct arena *a,
                               const struct key_ring *ring, int64_t account_id,
                               struct str provider, struct str *secret,
                               struct error *err) MUST_CHECK;
+
+/* Forgets it.  Errors: ERR_NOT_FOUND, ERR_STORE. */
+enum status provider_key_remove(struct db_conn *conn, int64_t account_id,
+                                struct str provider,
+                                struct error *err) MUST_CHECK;
 
 enum status provider_key_list(struct db_conn *conn, struct arena *a,
                               int64_t account_id,

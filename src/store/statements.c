@@ -14,14 +14,85 @@
 #define ACCOUNT_COLUMNS \
     "SELECT a.id, a.email, a.name, a.role, a.created_at," \
     " (SELECT COUNT(*) FROM memory_key k" \
-    "  WHERE k.account_id = a.id AND k.revoked_at IS NULL)" \
+    "  WHERE k.account_id = a.id AND k.revoked_at IS NULL)," \
+    " COALESCE(a.tokens_per_month, -1)" \
     " FROM account a "
+
+/* In the order in which key.c reads them. */
+#define KEY_ACCESS \
+    "SELECT k.id, k.account_id, k.vault_id, v.epoch, v.purge_epoch," \
+    " COALESCE(k.memory_mode, a.memory_mode, -1)," \
+    " COALESCE(k.recall_limit, a.recall_limit, -1)," \
+    " COALESCE(k.session_scope, a.session_scope, -1)," \
+    " COALESCE(k.placement, a.placement, -1)," \
+    " COALESCE(k.last_used_at, 0), COALESCE(v.model_id, 0)," \
+    " v.embedded_seq, k.scopes, k.models IS NOT NULL," \
+    " COALESCE(k.retention_days, 0), COALESCE(k.requests_per_10s, -1)," \
+    " COALESCE(k.requests_per_minute, a.requests_per_minute, -1)," \
+    " COALESCE(k.concurrent_requests, -1)," \
+    " COALESCE(k.tokens_per_month, -1), COALESCE(a.tokens_per_month, -1)," \
+    " COALESCE(k.memories_most, a.memories_most, -1), v.memory_count" \
+    " FROM memory_key k" \
+    " JOIN vault v ON v.id = k.vault_id" \
+    " JOIN account a ON a.id = k.account_id "
+
+/* In the order in which keys.c reads them. */
+#define KEY_COLUMNS \
+    "SELECT k.id, k.account_id, k.vault_id, a.email, k.last_four," \
+    " k.created_at, COALESCE(k.last_used_at, 0), COALESCE(k.revoked_at, 0)," \
+    " COALESCE(k.previous_until, 0), v.memory_count, k.name," \
+    " COALESCE(k.external_user, ''), COALESCE(k.models, ''), k.scopes," \
+    " COALESCE(k.memory_mode, -1), COALESCE(k.recall_limit, -1)," \
+    " COALESCE(k.session_scope, -1), COALESCE(k.placement, -1)," \
+    " COALESCE(k.retention_days, -1), COALESCE(k.requests_per_10s, -1)," \
+    " COALESCE(k.requests_per_minute, -1)," \
+    " COALESCE(k.concurrent_requests, -1)," \
+    " COALESCE(k.tokens_per_month, -1), COALESCE(k.memories_most, -1)" \
+    " FROM memory_key k" \
+    " JOIN vault v ON v.id = k.vault_id" \
+    " JOIN account a ON a.id = k.account_id "
 
 /* In the order in which memory.c reads them. */
 #define MEMORY_LIST \
     "seq, id, session_id, turn, position, role, author, text," \
     " tokens, occurred_at, COALESCE(duplicate_of, 0)"
 #define MEMORY_COLUMNS "SELECT " MEMORY_LIST " FROM memory "
+
+/* UPKEEP_BATCH_ROWS of upkeep.h: a LIMIT within a subquery takes no value on
+ * all servers. */
+#define RETENTION_ROWS "500"
+
+/* Of a group of events, in the order of usage_daily's columns. */
+#define USAGE_SUMS \
+    "COUNT(*), CAST(SUM(http_status >= 400) AS SIGNED)," \
+    " CAST(SUM(input_tokens) AS SIGNED)," \
+    " CAST(SUM(output_tokens) AS SIGNED), CAST(SUM(memories) AS SIGNED)," \
+    " CAST(SUM(memory_tokens) AS SIGNED), CAST(SUM(stored) AS SIGNED)," \
+    " CAST(SUM(GREATEST(total_ms - COALESCE(provider_ms, 0), 0)) AS SIGNED)"
+
+/* Tokens since a day; which column of the events has the index. */
+#define USAGE_MONTH(whose) \
+    "SELECT CAST(COALESCE((SELECT SUM(input_tokens + output_tokens)" \
+    " FROM usage_daily WHERE account_id = ? AND ? IN (0, key_id)" \
+    " AND day >= ?" \
+    " AND day < (SELECT rolled_day FROM usage_mark WHERE id = 1)), 0) +" \
+    " COALESCE((SELECT SUM(e.input_tokens + e.output_tokens)" \
+    " FROM usage_event e WHERE " whose " = ? AND e.created_at >= GREATEST(?," \
+    " 86400000 * (SELECT rolled_day FROM usage_mark WHERE id = 1))), 0)" \
+    " AS SIGNED)"
+
+/* All that an owner is shown. */
+#define MEMORY_WHOLE \
+    "SELECT " MEMORY_LIST ", COALESCE((SELECT name FROM session" \
+    " WHERE session.id = memory.session_id), ''), source," \
+    " COALESCE(metadata, ''), partial, created_at FROM memory "
+
+/* What a list may be narrowed to; -1 and '' leave everything in. */
+#define MEMORY_NARROW \
+    " AND (? IN (-1, session_id)) AND (? IN (-1, role))" \
+    " AND (? IN ('', author)) AND (? IN ('', source))" \
+    " AND occurred_at >= ? AND occurred_at < ?" \
+    " AND LOCATE(? COLLATE utf8mb4_unicode_nopad_ci, text) > 0"
 
 static const char *const texts[] = {
     [SQL_PING] = "SELECT 1",
@@ -51,38 +122,70 @@ static const char *const texts[] = {
         "SELECT id FROM account WHERE id = ? AND closed_at IS NULL",
     [SQL_ACCOUNT_FIND] =
         ACCOUNT_COLUMNS "WHERE a.email = ? AND a.closed_at IS NULL",
+    [SQL_ACCOUNT_GET] =
+        ACCOUNT_COLUMNS "WHERE a.id = ? AND a.closed_at IS NULL",
+    [SQL_ACCOUNT_ANY] = "SELECT id FROM account WHERE id = ?",
+    [SQL_ACCOUNT_TOKENS] =
+        "UPDATE account SET tokens_per_month = ? WHERE id = ?",
+    [SQL_ACCOUNT_CLOSE] =
+        "UPDATE account SET closed_at = COALESCE(closed_at, ?) WHERE id = ?",
+    [SQL_ACCOUNT_MEMORIES] =
+        "DELETE FROM memory WHERE vault_id ="
+        " (SELECT v.id FROM vault v WHERE v.account_id = ? AND EXISTS"
+        "  (SELECT 1 FROM memory m WHERE m.vault_id = v.id)"
+        "  ORDER BY v.id LIMIT 1)"
+        " LIMIT 1000",
+    [SQL_ACCOUNT_KEYS] =
+        "DELETE FROM memory_key WHERE account_id = ? LIMIT 1000",
+    [SQL_ACCOUNT_VAULTS] = "DELETE FROM vault WHERE account_id = ? LIMIT 100",
+    [SQL_ACCOUNT_RECEIPTS] =
+        "DELETE r FROM usage_event u JOIN receipt r"
+        " ON r.request_id = u.request_id WHERE u.account_id = ?",
+    [SQL_ACCOUNT_EVENTS] =
+        "DELETE FROM usage_event WHERE account_id = ? LIMIT 1000",
+    [SQL_ACCOUNT_DAYS] =
+        "DELETE FROM usage_daily WHERE account_id = ? LIMIT 1000",
+    [SQL_ACCOUNT_AUDIT] = "DELETE FROM audit WHERE account_id = ? LIMIT 1000",
+    [SQL_ACCOUNT_REMOVE] = "DELETE FROM account WHERE id = ?",
     [SQL_ACCOUNT_LIST] =
         ACCOUNT_COLUMNS "WHERE a.closed_at IS NULL ORDER BY a.id",
 
     [SQL_KEY_FIND] =
-        "SELECT k.id, k.account_id, k.vault_id, v.epoch, v.purge_epoch,"
-        " COALESCE(k.memory_mode, a.memory_mode, -1),"
-        " COALESCE(k.recall_limit, a.recall_limit, -1),"
-        " COALESCE(k.session_scope, a.session_scope, -1),"
-        " COALESCE(k.placement, a.placement, -1),"
-        " COALESCE(k.last_used_at, 0), COALESCE(v.model_id, 0),"
-        " v.embedded_seq"
-        " FROM memory_key k"
-        " JOIN vault v ON v.id = k.vault_id"
-        " JOIN account a ON a.id = k.account_id"
-        " WHERE k.secret_hash = ? AND k.revoked_at IS NULL"
+        KEY_ACCESS "WHERE k.secret_hash = ? AND k.revoked_at IS NULL"
         " AND a.closed_at IS NULL",
+    [SQL_KEY_FIND_PREVIOUS] =
+        KEY_ACCESS "WHERE k.previous_hash = ? AND k.previous_until > ?"
+        " AND k.revoked_at IS NULL AND a.closed_at IS NULL",
+    [SQL_KEY_MODELS] =
+        "SELECT COALESCE(models, '') FROM memory_key WHERE id = ?",
     [SQL_KEY_ADD] =
         "INSERT INTO memory_key"
-        " (account_id, vault_id, secret_hash, last_four, name, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-    [SQL_KEY_LIST] =
-        "SELECT k.id, k.account_id, k.vault_id, a.email, k.name,"
-        " k.last_four, k.created_at, COALESCE(k.last_used_at, 0),"
-        " COALESCE(k.revoked_at, 0), v.memory_count"
-        " FROM memory_key k"
-        " JOIN vault v ON v.id = k.vault_id"
-        " JOIN account a ON a.id = k.account_id"
-        " WHERE ? IN (0, k.account_id) ORDER BY k.id",
-    [SQL_KEY_EXISTS] = "SELECT id FROM memory_key WHERE id = ?",
+        " (account_id, vault_id, secret_hash, last_four, created_at, name,"
+        " external_user, scopes, models, memory_mode, recall_limit,"
+        " session_scope, placement, retention_days, requests_per_10s,"
+        " requests_per_minute, concurrent_requests, tokens_per_month,"
+        " memories_most)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_KEY_LIST] = KEY_COLUMNS "WHERE ? IN (0, k.account_id) ORDER BY k.id",
+    [SQL_KEY_ONE] = KEY_COLUMNS "WHERE k.id = ? AND ? IN (0, k.account_id)",
+    [SQL_KEY_USER] =
+        KEY_COLUMNS "WHERE k.account_id = ? AND k.external_user = ?",
+    [SQL_KEY_SET] =
+        "UPDATE memory_key SET name = ?, external_user = ?, scopes = ?,"
+        " models = ?, memory_mode = ?, recall_limit = ?, session_scope = ?,"
+        " placement = ?, retention_days = ?, requests_per_10s = ?,"
+        " requests_per_minute = ?, concurrent_requests = ?,"
+        " tokens_per_month = ?, memories_most = ?"
+        " WHERE id = ? AND revoked_at IS NULL AND ? IN (0, account_id)",
+    /* Assignments are made in this order. */
+    [SQL_KEY_ROTATE] =
+        "UPDATE memory_key SET previous_hash = IF(?, secret_hash, NULL),"
+        " previous_until = ?, secret_hash = ?, last_four = ?"
+        " WHERE id = ? AND revoked_at IS NULL AND ? IN (0, account_id)",
     [SQL_KEY_REVOKE] =
-        "UPDATE memory_key SET revoked_at = ?"
-        " WHERE id = ? AND revoked_at IS NULL",
+        "UPDATE memory_key SET revoked_at = ?, external_user = NULL,"
+        " previous_hash = NULL, previous_until = NULL"
+        " WHERE id = ? AND revoked_at IS NULL AND ? IN (0, account_id)",
     [SQL_KEY_USED] =
         "UPDATE memory_key SET last_used_at = ?"
         " WHERE id = ? AND COALESCE(last_used_at, 0) < ?",
@@ -97,6 +200,8 @@ static const char *const texts[] = {
     [SQL_PROVIDER_KEY_FIND] =
         "SELECT ring_id, sealed FROM provider_key"
         " WHERE account_id = ? AND provider = ?",
+    [SQL_PROVIDER_KEY_REMOVE] =
+        "DELETE FROM provider_key WHERE account_id = ? AND provider = ?",
     [SQL_PROVIDER_KEY_LIST] =
         "SELECT provider, last_four, ring_id, created_at FROM provider_key"
         " WHERE account_id = ? ORDER BY provider",
@@ -151,20 +256,67 @@ static const char *const texts[] = {
         "SELECT COUNT(*),"
         " CAST(COALESCE(SUM(next_seq - 1 - embedded_seq), 0) AS SIGNED)"
         " FROM vault WHERE behind = 1",
+    [SQL_VAULT_MOVED] =
+        "UPDATE vault SET epoch = epoch + 1, purge_epoch = purge_epoch + 1"
+        " WHERE id = ?",
+    [SQL_VAULT_SHRUNK] =
+        "UPDATE vault SET memory_count = GREATEST(memory_count - ?, 0),"
+        " duplicate_count = GREATEST(duplicate_count - ?, 0) WHERE id = ?",
+    /* 0 days: a live key keeps for ever. */
+    [SQL_RETENTION_VAULTS] =
+        "SELECT k.vault_id, IF(COUNT(*) = COUNT(r.retention_days),"
+        " MAX(r.retention_days), 0)"
+        " FROM (SELECT DISTINCT vault_id FROM memory_key"
+        "  WHERE retention_days > 0 AND vault_id > ?"
+        "  ORDER BY vault_id LIMIT ?) k"
+        " JOIN memory_key r ON r.vault_id = k.vault_id"
+        " AND (r.revoked_at IS NULL OR r.retention_days IS NOT NULL)"
+        " GROUP BY k.vault_id ORDER BY k.vault_id",
+    [SQL_RETENTION_COUNT] =
+        "SELECT COUNT(*), CAST(COALESCE(SUM(duplicate_of IS NOT NULL), 0)"
+        " AS SIGNED) FROM (SELECT duplicate_of FROM memory"
+        " FORCE INDEX (memory_time)"
+        " WHERE vault_id = ? AND occurred_at < ?"
+        " ORDER BY occurred_at, seq LIMIT " RETENTION_ROWS ") old",
+    [SQL_RETENTION_DELETE] =
+        "DELETE FROM memory WHERE vault_id = ? AND occurred_at < ?"
+        " ORDER BY occurred_at, seq LIMIT " RETENTION_ROWS,
     [SQL_VAULT_LIST] =
         "SELECT id, next_seq - 1 FROM vault WHERE ? IN (0, account_id)"
         " ORDER BY id",
+    [SQL_VAULT_PURGED] =
+        "UPDATE vault SET purge_epoch = purge_epoch + 1,"
+        " memory_count = GREATEST(memory_count - ?, 0),"
+        " duplicate_count = (SELECT COUNT(*) FROM memory"
+        "  WHERE vault_id = vault.id AND duplicate_of IS NOT NULL)"
+        " WHERE id = ?",
+    [SQL_VAULT_COUNTS] =
+        "SELECT v.created_at, COALESCE(MAX(k.last_used_at), 0),"
+        " (SELECT COUNT(*) FROM session s WHERE s.vault_id = v.id),"
+        " COALESCE(v.model_id, 0), v.duplicate_count"
+        " FROM vault v LEFT JOIN memory_key k ON k.vault_id = v.id"
+        " WHERE v.id = ? GROUP BY v.id",
 
     [SQL_SESSION_ADD] =
         "INSERT INTO session (vault_id, name, created_at) VALUES (?, ?, ?)",
     [SQL_SESSION_FIND] =
         "SELECT id FROM session WHERE vault_id = ? AND name = ?",
+    [SQL_SESSION_LIST] =
+        "SELECT s.id, s.name, s.created_at, COUNT(m.seq),"
+        " CAST(COALESCE(SUM(m.tokens), 0) AS SIGNED),"
+        " COALESCE(MAX(m.created_at), s.created_at)"
+        " FROM session s LEFT JOIN memory m"
+        " ON m.vault_id = s.vault_id AND m.session_id = s.id"
+        " WHERE s.vault_id = ? AND s.id > ? AND ? IN ('', s.name)"
+        " GROUP BY s.id ORDER BY s.id LIMIT ?",
+    [SQL_SESSION_REMOVE] = "DELETE FROM session WHERE vault_id = ? AND id = ?",
+    [SQL_SESSION_REMOVE_ALL] = "DELETE FROM session WHERE vault_id = ?",
 
     [SQL_MEMORY_ADD] =
         "INSERT INTO memory (vault_id, seq, id, session_id, turn, position,"
         " role, partial, author, text, content_hash, tokens, occurred_at,"
-        " created_at, source, duplicate_of)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " created_at, source, metadata, duplicate_of)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_MEMORY_SAME] =
         "SELECT id FROM memory WHERE vault_id = ? AND content_hash = ?"
         " AND role = ? AND duplicate_of IS NULL AND superseded_by IS NULL"
@@ -172,9 +324,8 @@ static const char *const texts[] = {
     [SQL_MEMORY_ABOVE] =
         MEMORY_COLUMNS "WHERE vault_id = ? AND seq > ? ORDER BY seq",
     [SQL_MEMORY_FETCH] =
-        "SELECT " MEMORY_LIST ", COALESCE((SELECT name FROM session"
-        " WHERE session.id = memory.session_id), '') FROM memory"
-        " WHERE vault_id = ? AND seq IN (" HUNDRED ") ORDER BY seq",
+        MEMORY_WHOLE
+        "WHERE vault_id = ? AND seq IN (" HUNDRED ") ORDER BY seq",
     [SQL_MEMORY_NEXT] =
         MEMORY_COLUMNS "WHERE vault_id = ? AND seq > ? ORDER BY seq LIMIT ?",
     [SQL_MEMORY_BEFORE] =
@@ -185,6 +336,70 @@ static const char *const texts[] = {
     [SQL_MEMORY_LIVE] =
         "SELECT seq FROM memory FORCE INDEX (memory_id)"
         " WHERE vault_id = ? AND seq <= ?",
+    [SQL_MEMORY_TWINS] =
+        "SELECT seq FROM memory WHERE vault_id = ? AND content_hash = ?"
+        " AND role = ? AND session_id = ? AND position = 0"
+        " ORDER BY seq DESC LIMIT 32",
+    [SQL_MEMORY_HASH_BEFORE] =
+        "SELECT content_hash FROM memory FORCE INDEX (memory_session)"
+        " WHERE vault_id = ? AND session_id = ? AND seq < ?"
+        " ORDER BY seq DESC LIMIT 1",
+    [SQL_MEMORY_HASH_AFTER] =
+        "SELECT content_hash FROM memory FORCE INDEX (memory_session)"
+        " WHERE vault_id = ? AND session_id = ? AND seq > ? AND position = 0"
+        " ORDER BY seq LIMIT 1",
+    [SQL_MEMORY_GET] = MEMORY_WHOLE "WHERE vault_id = ? AND id = ?",
+    [SQL_MEMORY_PAGE_DOWN] =
+        MEMORY_WHOLE "WHERE vault_id = ? AND id < ?" MEMORY_NARROW
+        " ORDER BY id DESC LIMIT ?",
+    [SQL_MEMORY_PAGE_UP] =
+        MEMORY_WHOLE "WHERE vault_id = ? AND id > ?" MEMORY_NARROW
+        " ORDER BY id LIMIT ?",
+    [SQL_MEMORY_COUNTS] =
+        "SELECT COUNT(*), CAST(COALESCE(SUM(tokens), 0) AS SIGNED),"
+        " COALESCE(MIN(occurred_at), 0), COALESCE(MAX(occurred_at), 0)"
+        " FROM memory FORCE INDEX (memory_time)"
+        " WHERE vault_id = ? AND ? IN (-1, session_id)",
+    [SQL_MEMORY_PENDING] =
+        "SELECT COUNT(*) FROM memory m JOIN vault v ON v.id = m.vault_id"
+        " WHERE m.vault_id = ? AND m.seq > v.embedded_seq",
+    /* A memory and its repeats. */
+    [SQL_MEMORY_GROUP] =
+        "SELECT id, seq FROM memory WHERE vault_id = ? AND id = ?"
+        " UNION SELECT id, seq FROM memory"
+        " WHERE vault_id = ? AND duplicate_of = ?",
+    [SQL_MEMORY_EDIT] =
+        "UPDATE memory SET seq = ?, role = ?, author = ?, text = ?,"
+        " content_hash = ?, tokens = ?, occurred_at = ?, metadata = ?"
+        " WHERE vault_id = ? AND id = ?",
+    [SQL_MEMORY_ORPHANS] =
+        "SELECT d.id, d.duplicate_of FROM memory d LEFT JOIN memory f"
+        " ON f.vault_id = d.vault_id AND f.id = d.duplicate_of"
+        " WHERE d.vault_id = ? AND d.duplicate_of IS NOT NULL"
+        " AND f.id IS NULL ORDER BY d.duplicate_of, d.id",
+    [SQL_MEMORY_LEAD] =
+        "UPDATE memory SET duplicate_of = NULL"
+        " WHERE vault_id = ? AND id = ?",
+    [SQL_MEMORY_FOLLOW] =
+        "UPDATE memory SET duplicate_of = ?"
+        " WHERE vault_id = ? AND duplicate_of = ?",
+    [SQL_MEMORY_FORGET] =
+        "DELETE FROM memory WHERE vault_id = ? AND ? IN (-1, session_id)"
+        " ORDER BY seq LIMIT 1000",
+    [SQL_MEMORY_FORGET_GROUP] =
+        "DELETE FROM memory WHERE vault_id = ? AND (id = ?"
+        " OR duplicate_of = ?)",
+    [SQL_VERSION_ADD] =
+        "INSERT INTO memory_version (vault_id, memory_id, version, role,"
+        " author, text, occurred_at, metadata, replaced_at)"
+        " SELECT m.vault_id, m.id, 1 + (SELECT COUNT(*) FROM memory_version o"
+        "  WHERE o.vault_id = m.vault_id AND o.memory_id = m.id),"
+        " m.role, m.author, m.text, m.occurred_at, m.metadata, ?"
+        " FROM memory m WHERE m.vault_id = ? AND m.id = ?",
+    [SQL_VERSION_LIST] =
+        "SELECT version, role, author, text, occurred_at,"
+        " COALESCE(metadata, ''), replaced_at FROM memory_version"
+        " WHERE vault_id = ? AND memory_id = ? ORDER BY version LIMIT 1000",
 
     [SQL_EMBEDDING_EACH] =
         "SELECT seq, vector FROM embedding"
@@ -200,6 +415,15 @@ static const char *const texts[] = {
     [SQL_EMBEDDING_FORGET] =
         "DELETE FROM embedding WHERE vault_id = ? AND model_id <> ?"
         " LIMIT ?",
+    [SQL_EMBEDDING_DROP] =
+        "DELETE FROM embedding WHERE vault_id = ? AND seq = ?",
+    [SQL_EMBEDDING_COUNT] =
+        "SELECT COUNT(*) FROM embedding e WHERE e.vault_id = ?"
+        " AND ? IN (0, e.model_id) AND (? = -1 OR EXISTS (SELECT 1"
+        " FROM memory m WHERE m.vault_id = e.vault_id AND m.seq = e.seq"
+        " AND m.session_id = ?))",
+    [SQL_EMBEDDING_OF] =
+        "SELECT COUNT(*) FROM embedding WHERE vault_id = ? AND seq = ?",
     [SQL_EMBEDDING_MODEL] =
         "SELECT id, COALESCE(dimensions, 0) FROM model"
         " WHERE kind = 'embedding' AND provider = ? AND name = ?",
@@ -235,7 +459,71 @@ static const char *const texts[] = {
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_INJECTION_SWEEP] =
         "DELETE FROM injection WHERE created_at <= ? LIMIT 1000",
+    [SQL_INJECTION_CLEAR] = "DELETE FROM injection WHERE vault_id = ?",
 
+    [SQL_ONCE_ADD] =
+        "INSERT INTO idempotency (key_id, name_hash, request_hash, reply,"
+        " created_at, expires_at) VALUES (?, ?, ?, '0', ?, ?)",
+    [SQL_ONCE_FIND] =
+        "SELECT request_hash, COALESCE(http_status, 0), reply, expires_at"
+        " FROM idempotency WHERE key_id = ? AND name_hash = ?",
+    [SQL_ONCE_TAKE] =
+        "UPDATE idempotency SET expires_at = ? WHERE key_id = ?"
+        " AND name_hash = ? AND http_status IS NULL AND expires_at <= ?",
+    [SQL_ONCE_ADVANCE] =
+        "UPDATE idempotency SET reply = ?, expires_at = ?"
+        " WHERE key_id = ? AND name_hash = ?",
+    [SQL_ONCE_END] =
+        "UPDATE idempotency SET http_status = ?, reply = ?, expires_at = ?"
+        " WHERE key_id = ? AND name_hash = ?",
+    [SQL_ONCE_DROP] =
+        "DELETE FROM idempotency WHERE key_id = ? AND name_hash = ?"
+        " AND http_status IS NULL",
+    [SQL_ONCE_SWEEP] =
+        "DELETE FROM idempotency WHERE expires_at <= ? LIMIT 1000",
+
+    [SQL_USAGE_DAYS] =
+        "SELECT u.*, COALESCE(m.input_price, -1), COALESCE(m.output_price, -1)"
+        " FROM (SELECT day, provider, model,"
+        "  CAST(SUM(requests) AS SIGNED), CAST(SUM(errors) AS SIGNED),"
+        "  CAST(SUM(input_tokens) AS SIGNED),"
+        "  CAST(SUM(output_tokens) AS SIGNED),"
+        "  CAST(SUM(memories) AS SIGNED), CAST(SUM(memory_tokens) AS SIGNED),"
+        "  CAST(SUM(stored) AS SIGNED), CAST(SUM(router_ms) AS SIGNED)"
+        "  FROM usage_daily WHERE account_id = ? AND ? IN (0, key_id)"
+        "  AND day BETWEEN ? AND ?"
+        "  AND day < (SELECT rolled_day FROM usage_mark WHERE id = 1)"
+        "  GROUP BY day, provider, model"
+        " UNION ALL SELECT created_at DIV 86400000, provider, model,"
+        "  " USAGE_SUMS
+        "  FROM usage_event WHERE account_id = ? AND ? IN (0, key_id)"
+        "  AND created_at >= ? AND created_at < ?"
+        "  AND created_at >= 86400000 *"
+        "   (SELECT rolled_day FROM usage_mark WHERE id = 1)"
+        "  GROUP BY created_at DIV 86400000, provider, model) u"
+        " LEFT JOIN model m ON m.kind = 'chat' AND m.provider = u.provider"
+        " AND m.name = u.model ORDER BY 1, 2, 3",
+    [SQL_USAGE_SUM_KEY] =
+        USAGE_MONTH("e.key_id"),
+    [SQL_USAGE_SUM_ACCOUNT] =
+        USAGE_MONTH("e.account_id"),
+    [SQL_USAGE_MARK_LOCK] =
+        "SELECT rolled_day FROM usage_mark WHERE id = 1 FOR UPDATE",
+    [SQL_USAGE_MARK_SET] =
+        "UPDATE usage_mark SET rolled_day = ? WHERE id = 1",
+    [SQL_USAGE_MARK_BACK] =
+        "UPDATE usage_mark SET rolled_day = ?"
+        " WHERE id = 1 AND rolled_day > ?",
+    [SQL_USAGE_FIRST] =
+        "SELECT MIN(created_at) FROM usage_event WHERE created_at >= ?",
+    [SQL_USAGE_FORGET] = "DELETE FROM usage_daily WHERE day = ?",
+    [SQL_USAGE_SUM_UP] =
+        "INSERT INTO usage_daily (account_id, key_id, day, rolled_at,"
+        " provider, model, requests, errors, input_tokens, output_tokens,"
+        " memories, memory_tokens, stored, router_ms)"
+        " SELECT account_id, key_id, ?, ?, provider, model, " USAGE_SUMS
+        " FROM usage_event WHERE created_at >= ? AND created_at < ?"
+        " GROUP BY account_id, key_id, provider, model",
     [SQL_USAGE_ADD] =
         "INSERT INTO usage_event (request_id, account_id, key_id, vault_id,"
         " provider, model, dialect, http_status, input_tokens,"

@@ -2,31 +2,12 @@
 #include "turn/capture.h"
 
 #include "base/utf8.h"
-#include "memory/render.h"
+#include "memory/clean.h"
 #include "memory/split.h"
 #include "platform/clock.h"
 #include "store/receipt.h"
 
 #include "base/banned.h"
-
-/* Without recalled blocks, NUL bytes and malformed bytes. */
-static struct str
-storable_text(struct arena *a, struct str text)
-{
-    struct buf *b;
-
-    text = str_trim(render_strip(a, text));
-    if (utf8_valid(text) && str_find_byte(text, '\0') == STR_NOWHERE)
-        return text;
-    b = buf_new(a, text.len * 3 + 1);
-    while (text.len) {
-        uint32_t cp = utf8_next(&text);
-
-        if (cp != 0)
-            utf8_add(b, cp);
-    }
-    return buf_str(b);
-}
 
 /* The pieces so far, with room for `count` more. */
 static struct exchange_piece *
@@ -48,7 +29,7 @@ add_pieces(struct turn *t, enum role role, struct str author, struct str text)
     struct str      *pieces;
     size_t           count;
 
-    text = storable_text(t->arena, text);
+    text = clean_text(t->arena, text);
     if (text.len == 0)
         return;
     split_text(t->arena, text, (size_t)t->service->conf->piece_tokens,

@@ -16,9 +16,8 @@ is_ours(struct str token)
     return str_starts(token, STR("mk_")) || str_starts(token, STR("mk-"));
 }
 
-/* The token of "Bearer TOKEN", the scheme in any case; "" for anything else. */
-static struct str
-bearer(const struct request *request)
+struct str
+credentials_bearer(const struct request *request)
 {
     struct str value = str_trim(request_header(request, "authorization"));
     struct str scheme, token;
@@ -66,7 +65,7 @@ credentials_read(const struct request *request, struct credentials *c,
           false },
         { request_header(request, "x-provider-key"), AUTH_OF_DIALECT, false,
           true },
-        { bearer(request), AUTH_BEARER, true, true },
+        { credentials_bearer(request), AUTH_BEARER, true, true },
         { request_header(request, "x-api-key"), AUTH_X_API_KEY, true, true },
         { request_header(request, "x-goog-api-key"), AUTH_GOOGLE, true, true },
         { request_query(request, "key"), AUTH_GOOGLE, true, true },
@@ -95,8 +94,8 @@ credentials_read(const struct request *request, struct credentials *c,
 
 static enum status
 look_up(const struct service *service, struct arena *a,
-        const uint8_t hash[CRYPTO_HASH_BYTES], struct key_access *access,
-        struct error *err)
+        const uint8_t hash[CRYPTO_HASH_BYTES], int64_t now_ms,
+        struct key_access *access, struct error *err)
 {
     struct db_conn *conn;
     enum status     st = db_borrow(service->db, &conn, err);
@@ -104,6 +103,8 @@ look_up(const struct service *service, struct arena *a,
     if (st != OK)
         return st;
     st = key_find(conn, a, hash, access, err);
+    if (st == ERR_AUTH)
+        st = key_find_previous(conn, a, hash, now_ms, access, err);
     db_return(service->db, conn);
     return st;
 }
@@ -118,7 +119,7 @@ credentials_check(const struct service *service, struct arena *a,
 
     *graced = false;
     crypto_hash_key(&service->ring, c->memory_key, hash);
-    st = look_up(service, a, hash, access, err);
+    st = look_up(service, a, hash, now_ms, access, err);
     if (st == OK)
         grace_remember(service->grace, hash, access, now_ms);
     if (st == ERR_STORE &&

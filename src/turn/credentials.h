@@ -28,6 +28,10 @@ enum status credentials_read(const struct request *request,
                              struct credentials *c,
                              struct error *err) MUST_CHECK;
 
+/* The token of "Authorization: Bearer TOKEN", the scheme in any case; "" for
+ * anything else. */
+struct str credentials_bearer(const struct request *request);
+
 /*
  * What the memory key opens.
  *

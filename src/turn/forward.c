@@ -6,6 +6,7 @@
 #include "provider/demo.h"
 #include "turn/debug.h"
 #include "turn/headers.h"
+#include "turn/measure.h"
 #include "turn/plan.h"
 
 #include "base/banned.h"
@@ -111,6 +112,7 @@ on_head(void *owner, int status, const struct http_headers *headers,
         mark_pending(r->turn); /* nothing will tell its last byte */
     if (!r->turn->event_stream)
         return OK; /* its first bytes may still turn into an error of ours */
+    measure_stream(r->turn, 1);
     reply_header(reply, "Cache-Control", STR("no-cache"));
     reply_header(reply, "X-Accel-Buffering", STR("no"));
     return reply_begin(reply, err);
@@ -322,6 +324,8 @@ forward_run(struct turn *t, struct error *err)
         st = finish_good(&r, err);
     else
         finish_bad(&r, err);
+    if (t->event_stream)
+        measure_stream(t, -1);
     sse_release(&r.events);
     buf_release(&r.body);
     buf_release(&r.held);

@@ -185,6 +185,17 @@ check_session(struct str session, struct error *err)
                    "control characters.", "The session id is not usable");
 }
 
+/* What the key may not do with memory is not done. */
+static void
+apply_rights(struct options *o, int rights)
+{
+    bool recalls = options_recalls(o) && rights & RIGHT_READ;
+    bool stores = options_stores(o) && rights & RIGHT_WRITE;
+
+    o->mode = recalls ? (stores ? MODE_ON : MODE_READ)
+                      : (stores ? MODE_WRITE : MODE_OFF);
+}
+
 enum status
 options_read(const struct conf *conf, const struct request *request,
              const struct json *body, const struct credentials *credentials,
@@ -209,5 +220,6 @@ options_read(const struct conf *conf, const struct request *request,
     read_headers(request, o);
     read_query(request, o);
     read_body(request->arena, body, o);
+    apply_rights(o, access->rights);
     return check_session(o->session, err);
 }

@@ -1,7 +1,7 @@
 /*
  * What a request wants of memory.  One parser for all routes: body beats
  * query beats header beats the key's suffix beats the key's own default beats
- * the configuration.
+ * the configuration.  What the key has no right to is never done.
  */
 #ifndef TURN_OPTIONS_H
 #define TURN_OPTIONS_H

@@ -4,6 +4,7 @@
 #include "platform/conf.h"
 #include "provider/message.h"
 #include "store/provider_key.h"
+#include "turn/allowance.h"
 
 #include "base/banned.h"
 
@@ -171,13 +172,24 @@ plan_body(struct turn *t, struct error *err)
 static enum status
 follow_route(struct turn *t, struct error *err)
 {
-    enum status st = providers_url(t->arena, t->route.provider,
-                                   t->dialect->id, &t->url, err);
+    enum status st = allowance_model(t->admission, &t->access, &t->route, err);
 
-    if (st != OK || (st = find_provider_key(t, err)) != OK)
+    if (st != OK ||
+        (st = providers_url(t->arena, t->route.provider, t->dialect->id,
+                            &t->url, err)) != OK ||
+        (st = find_provider_key(t, err)) != OK)
         return st;
     end_url(t);
     return plan_body(t, err);
+}
+
+/* Whether what is to be stored has room. */
+static enum status
+check_room(struct turn *t, struct error *err)
+{
+    if (t->kind != TURN_CHAT || !options_stores(&t->options))
+        return OK;
+    return allowance_memories(t->admission, &t->access, err);
 }
 
 enum status
@@ -189,7 +201,8 @@ plan_chat(struct turn *t, struct error *err)
         (st = options_read(t->service->conf, t->request, &t->prompt.root,
                            &t->credentials, &t->access, &t->options,
                            err)) != OK ||
-        (st = find_route(t, err)) != OK)
+        (st = find_route(t, err)) != OK ||
+        (st = check_room(t, err)) != OK)
         return st;
     return follow_route(t, err);
 }
@@ -290,6 +303,8 @@ plan_pass(struct turn *t, struct error *err)
     st = request_read_body(t->request, (size_t)t->service->conf->body_bytes,
                            err);
     if (st != OK || (st = route_pass(t, err)) != OK ||
+        (st = allowance_model(t->admission, &t->access, &t->route,
+                              err)) != OK ||
         (st = pass_url(t, err)) != OK ||
         (st = find_provider_key(t, err)) != OK)
         return st;

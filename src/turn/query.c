@@ -6,13 +6,16 @@
 
 #include "base/banned.h"
 
-enum { HOUR_MS = 3600 * 1000 };
+#define HOUR_MS ((int64_t)3600 * 1000)
 
 struct recall_query
 query_of(const struct conf *conf, const struct key_access *access,
          int64_t now_ms)
 {
+    int64_t kept_ms = access->retention_days * 24 * HOUR_MS;
+
     return (struct recall_query){
+        .filter = { .from_ms = kept_ms ? now_ms - kept_ms : 0 },
         .vault = {
             .vault_id = access->vault_id,
             .epoch = access->vault_epoch,

@@ -19,6 +19,14 @@ searches_of(const struct conf *conf)
     return cores > 0 ? (size_t)cores : 1;
 }
 
+static enum status
+open_meters(struct service *s, struct error *err)
+{
+    if (s->conf->metrics == METRICS_OFF)
+        return OK;
+    return meters_open(s->conf->state_dir, &s->meters, err);
+}
+
 enum status
 service_open(struct service *s, struct arena *a, const struct conf *conf,
              struct error *err)
@@ -32,6 +40,8 @@ service_open(struct service *s, struct arena *a, const struct conf *conf,
                             err)) != OK ||
         (st = providers_init(a, conf, &s->providers, err)) != OK ||
         (st = pending_open(conf->state_dir, &s->pending, err)) != OK ||
+        (st = limiter_open(conf->state_dir, &s->limiter, err)) != OK ||
+        (st = open_meters(s, err)) != OK ||
         (st = http_open(&s->http, err)) != OK ||
         (st = embed_open(conf, s->http, &s->embedder, err)) != OK)
         return st;
@@ -56,6 +66,8 @@ service_close(struct service *s)
     db_close(s->db);
     embed_close(s->embedder);
     http_close(s->http);
+    limiter_close(s->limiter);
+    meters_close(s->meters);
     pending_close(s->pending);
     key_ring_wipe(&s->ring);
 }

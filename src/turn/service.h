@@ -9,7 +9,9 @@
 #include "memory/recall.h"
 #include "platform/crypto.h"
 #include "platform/http.h"
+#include "platform/meters.h"
 #include "provider/providers.h"
+#include "store/limiter.h"
 #include "store/pending.h"
 #include "turn/grace.h"
 
@@ -22,6 +24,8 @@ struct service {
     struct recall     *recall;
     struct embedder   *embedder;
     struct pending    *pending;
+    struct limiter    *limiter;
+    struct meters     *meters;    /* NULL: nothing is counted */
     struct grace      *grace;
 };
 

@@ -9,6 +9,7 @@
 #include "platform/clock.h"
 #include "turn/capture.h"
 #include "turn/forward.h"
+#include "turn/measure.h"
 #include "turn/plan.h"
 #include "turn/recollect.h"
 
@@ -39,16 +40,13 @@ static_assert(COUNT(path) == TURN_STAGES, "the trace has a place for each");
 
 /* The stages. */
 
-/* Who calls, and which vault that opens. */
+/* Who calls, which vault that opens, and whether it may. */
 static enum status
 authenticate(struct turn *t, struct error *err)
 {
-    enum status st = credentials_read(t->request, &t->credentials, err);
+    enum status st = admission_key(t->admission, &t->credentials, &t->access,
+                                   &t->graced, err);
 
-    if (st != OK)
-        return st;
-    st = credentials_check(t->service, t->arena, &t->credentials, t->now_ms,
-                           &t->access, &t->graced, err);
     t->authenticated = st == OK;
     return st;
 }
@@ -100,6 +98,12 @@ remember(struct turn *t, struct error *err)
 /* Running them. */
 
 const char *
+turn_stage_name(enum turn_stage stage)
+{
+    return path[stage].name;
+}
+
+const char *
 turn_memory_status_name(enum memory_status status)
 {
     static const char *const names[] = {
@@ -131,7 +135,8 @@ run_stages(struct turn *t, struct error *err)
         int64_t     start_us = clock_tick_us();
         enum status st = path[i].run(t, err);
 
-        t->stage_ms[i] = (clock_tick_us() - start_us) / 1000;
+        t->stage_us[i] = clock_tick_us() - start_us;
+        t->stage_ms[i] = t->stage_us[i] / 1000;
         if (st == OK)
             continue;
         if (path[i].on_error == STOP)
@@ -171,7 +176,7 @@ turn_run(struct turn *t, struct log_line *access)
     struct error err;
 
     for (size_t i = 0; i < TURN_STAGES; i++)
-        t->stage_ms[i] = -1;
+        t->stage_ms[i] = t->stage_us[i] = -1;
     t->memory_status = MEMORY_SKIPPED;
     reading_init(&t->reading);
     if (run_stages(t, &err) != OK) {
@@ -179,5 +184,6 @@ turn_run(struct turn *t, struct log_line *access)
         log_str(access, "error", str_from(err.code));
     }
     trace(t, access);
+    measure_turn(t);
     reading_release(&t->reading);
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "provider/dialect.h"
 #include "store/injection.h"
+#include "turn/admission.h"
 #include "turn/options.h"
 #include "web/reply.h"
 
@@ -53,6 +54,7 @@ struct turn {
     struct arena         *arena;
     struct request       *request;
     struct reply         *reply;
+    struct admission     *admission;
     struct str            request_id;
     int64_t               now_ms;
     int64_t               start_us;      /* clock_tick_us() */
@@ -96,8 +98,9 @@ struct turn {
     /* capture */
     struct exchange       exchange;
 
-    /* the trace: milliseconds of each stage that ran, else -1 */
+    /* the trace: time of each stage that ran, else -1 */
     int64_t               stage_ms[TURN_STAGES];
+    int64_t               stage_us[TURN_STAGES];
 };
 
 /*
@@ -105,6 +108,9 @@ struct turn {
  * Adds what happened to the access line.
  */
 void turn_run(struct turn *t, struct log_line *access);
+
+/* "authenticate", "plan" ... */
+const char *turn_stage_name(enum turn_stage stage);
 
 /* "hit", "empty" ... */
 const char *turn_memory_status_name(enum memory_status status);

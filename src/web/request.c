@@ -227,6 +227,38 @@ request_read_body(struct request *r, size_t max, struct error *err)
     return OK;
 }
 
+int64_t
+request_announced(const struct request *r)
+{
+    int64_t announced = -1;
+
+    (void)str_to_int(param(r, "CONTENT_LENGTH"), &announced); /* may be "" */
+    return announced;
+}
+
+enum status
+request_read_piece(struct request *r, char *into, size_t max, size_t *got,
+                   struct error *err)
+{
+    int64_t     announced = request_announced(r);
+    enum status st = r->body_bytes ? OK : check_headers(r, err);
+
+    *got = 0;
+    if (st != OK)
+        return st;
+    if (!r->body_read)
+        *got = read_some(r, into, max);
+    r->body_bytes += *got;
+    if (r->body_read && (FCGX_GetError(r->fcgx->in) != 0 ||
+                         (announced >= 0 &&
+                          r->body_bytes < (uint64_t)announced)))
+        return refused(err, ERR_INPUT, "body_incomplete",
+                       "Send as many bytes as Content-Length says.",
+                       "The request body ended after %zu of %lld bytes",
+                       r->body_bytes, (long long)announced);
+    return OK;
+}
+
 void
 request_drain(struct request *r)
 {

@@ -21,6 +21,7 @@ struct request {
     struct str           address;   /* of the client */
     struct str           body;      /* after request_read_body() */
     bool                 body_read; /* to its end */
+    size_t               body_bytes; /* by request_read_piece() */
 };
 
 /* Fills *r from the FastCGI parameters. */
@@ -66,6 +67,18 @@ struct str request_query_without(const struct request *r,
  */
 enum status request_read_body(struct request *r, size_t max,
                               struct error *err) MUST_CHECK;
+
+/*
+ * Reads the next bytes of the body, instead of request_read_body().
+ *
+ * got      0 at the end
+ * Errors   ERR_INPUT, as above
+ */
+enum status request_read_piece(struct request *r, char *into, size_t max,
+                               size_t *got, struct error *err) MUST_CHECK;
+
+/* What Content-Length says, or -1. */
+int64_t request_announced(const struct request *r);
 
 /* Reads what is left of the body and forgets it; some web servers want that
  * before they take the reply. */

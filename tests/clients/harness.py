@@ -26,13 +26,15 @@ KEYS = ("openai", "anthropic", "google")
 ROWS = {"openai": "", "anthropic": "/anthropic", "google": "/google"}
 DOWN = "provider down url=http://127.0.0.1:1 key_env=TEST_KEY_OPENAI"
 
-# Name, generation of the Python clients or "node", program.  The first tells
-# the fact that all others find.
+# Name, generation of the Python clients ("memory": those that know only the
+# memory endpoints) or "node", program.  The first tells the fact that all
+# others find.
 PROGRAMS = (
     ("openai (Python)", 3, "openai_sdk.py"),
     ("anthropic (Python)", 3, "anthropic_sdk.py"),
     ("google-genai (Python)", 3, "google_sdk.py"),
     ("langchain-openai", 3, "langchain_sdk.py"),
+    ("memory clients", "memory", "memory_sdk.py"),
     ("older Python clients", 2, "older.py"),
     ("oldest Python clients", 1, "older.py"),
     ("openai (Node)", "node", "openai_sdk.mjs"),

@@ -86,7 +86,7 @@ def python_with(name, pins):
 
 def python(generation):
     """The interpreter that has one generation of the Python clients."""
-    name = "python-%d" % generation
+    name = "python-%s" % generation
     return python_with(name, name + ".pins")
 
 

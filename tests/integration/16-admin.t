@@ -104,6 +104,77 @@ def keys_are_added_listed_and_revoked(both):
 
 
 @tests.test
+def a_key_is_rotated_and_renamed(both):
+    stack, _ = both
+    old, key_id = stack.new_key(stack.new_account())
+    new = stack.must("key", "rotate", str(key_id))["key"]
+    tap.equal(stack.chat("demo/x", "Hello", old).status, 401, "old")
+    tap.equal(stack.chat("demo/x", "Hello", new).status, 200, "new")
+    last = stack.must("key", "rotate", str(key_id), "--grace-seconds",
+                      "600")["key"]
+    for secret in (new, last):
+        tap.equal(stack.chat("demo/x", "Hello", secret).status, 200, "grace")
+    stack.must("key", "rename", str(key_id), "--name", "other")
+    (row,) = [one for one in stack.must("key", "list")
+              if one["id"] == key_id]
+    tap.equal(row["name"], "other", "name")
+    tap.equal(row["last_four"], last[-4:], "last four")
+    stack.must("key", "revoke", str(key_id))
+    for words, code in ((["rotate", str(key_id)], 1),
+                        (["rename", str(key_id), "--name", "x"], 1),
+                        (["rotate", "x"], 2), (["rename", "1"], 2),
+                        (["rotate", "1", "--grace-seconds", "-1"], 2)):
+        tap.equal(stack.admin("key", *words).code, code, str(words))
+
+
+@tests.test
+def an_account_is_removed_only_when_it_is_named_twice(both):
+    stack, _ = both
+    email = stack.new_account()
+    key, _ = stack.new_key(email)
+    for words in ([], ["--really", "other@example.org"]):
+        done = stack.admin("account", "remove", email, *words)
+        tap.equal(done.code, 2, str(words))
+    gone = stack.must("account", "remove", email, "--really", email)
+    tap.equal((gone["keys"], gone["vaults"]), (1, 1), "what went")
+    tap.equal(stack.chat("demo/x", "Hello", key).status, 401, "its key")
+    done = stack.admin("account", "remove", email, "--really", email)
+    tap.equal(done.code, 1, "again")
+
+
+@tests.test
+def a_provider_key_is_removed(both):
+    stack, _ = both
+    email = stack.new_account()
+    stack.must("provider-key", "set", "openai", "--account", email,
+               input=SECRET)
+    stack.must("provider-key", "remove", "openai", "--account", email)
+    tap.equal(stack.must("provider-key", "list", "--account", email), [],
+              "keys")
+    done = stack.admin("provider-key", "remove", "openai", "--account",
+                       email)
+    tap.equal(done.code, 1, "again")
+
+
+@tests.test
+def stats_tell_what_was_used(both):
+    stack, _ = both
+    email = stack.new_account()
+    (one, one_id), (two, _) = stack.new_key(email), stack.new_key(email)
+    for key in (one, one, two):
+        stack.settled(stack.chat("openai/gpt-4o", "Hello", key))
+    (row,) = stack.must("usage", "--account", email)
+    tap.equal((row["provider"], row["model"], row["requests"]),
+              ("openai", "gpt-4o", 3), "the account")
+    (row,) = stack.must("usage", "--account", email, "--key", str(one_id))
+    tap.equal((row["requests"], row["input_tokens"], row["output_tokens"]),
+              (2, 22, 14), "a key")
+    for words in (["--days", "0"], ["--days", "x"], ["--key", "-1"]):
+        done = stack.admin("usage", "--account", email, *words)
+        tap.equal(done.code, 2, str(words))
+
+
+@tests.test
 def a_key_needs_an_account_that_exists(both):
     stack, _ = both
     done = stack.admin("key", "add", "--account", "nobody@example.org")

@@ -41,6 +41,7 @@ class Two:
         self.vectors_both = Both(conf=[
             "embedding = http", "embedding_model = test-embedder",
             "embedding_url = " + self.endpoint.url, "workers = 1",
+            "log_level = debug",
             "recall_deadline_ms = 2000"])
 
     def __enter__(self):

@@ -33,8 +33,8 @@ def a_result_says_all_about_a_memory(both):
     tap.equal(one, {
         "id": 1, "content": "The boat is named Selma.",
         "text": "The boat is named Selma.", "role": "user", "name": "Ann",
-        "timestamp": at, "window": "working", "session_id": "harbour"},
-        "a result")
+        "timestamp": at, "window": "working", "session_id": "harbour",
+        "source": "test"}, "a result")
 
 
 @tests.test

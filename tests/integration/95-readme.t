@@ -130,6 +130,15 @@ def twenty_facts_are_found_in_other_words(both):
 
 
 @tests.test
+def keys_are_made_and_usage_is_told(both):
+    stack, _ = both
+    out = run(stack, the_block("external_user_id"))
+    for member in ('"name":"user 8841"', '"keys":[', '"daily":[',
+                   '"accounts":['):
+        tap.contains(out, member, "output")
+
+
+@tests.test
 def what_was_done_is_told(both):
     stack, _ = both
     out = run(stack, the_block('"explain": true'))
@@ -181,6 +190,14 @@ def a_session_is_a_part_of_the_vault(both):
     tap.equal(len(said), 1, "answers")
     wait_until("the session is stored", lambda: stack.sql(
         "SELECT 1 FROM session WHERE name = 'ticket-17'"))
+
+
+@tests.test
+def memory_is_a_tool(both):
+    stack, _ = both
+    answer = json.loads(run(stack, the_block("tools/call")))["result"]
+    tap.check(any("E-17" in one["content"] for one in
+                  answer["structuredContent"]["results"]), "found", answer)
 
 
 @tests.test

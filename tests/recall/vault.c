@@ -4,6 +4,7 @@
 #include "memory/split.h"
 #include "store/account.h"
 #include "store/key.h"
+#include "store/keys.h"
 
 #include "base/banned.h"
 
@@ -27,12 +28,13 @@ static enum status
 open_vault(struct db_conn *conn, struct arena *a, struct vault *v,
            struct error *err)
 {
+    struct keys_settings plain = keys_plain(STR_NONE);
     struct key_ring   ring = { 0 };
     struct key_access access;
     struct str        secret;
     uint8_t           hash[CRYPTO_HASH_BYTES];
-    enum status       st = key_create(conn, a, &ring, v->account_id, STR_NONE,
-                                      0, &v->key_id, &secret, err);
+    enum status       st = keys_create(conn, a, &ring, v->account_id, &plain,
+                                       0, &v->key_id, &secret, err);
 
     if (st != OK)
         return st;

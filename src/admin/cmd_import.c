@@ -1,0 +1,245 @@
+/*
+ * import: memories out of files, those of `export` and of other systems.
+ * Lines of `export` are read one by one, so that any number takes the same
+ * memory.
+ */
+#include "admin/verbs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "admin/foreign.h"
+#include "admin/progress.h"
+#include "admin/table.h"
+#include "admin/which.h"
+#include "memory/intake.h"
+
+#include "base/banned.h"
+
+enum {
+    BATCH_ROWS     = 500,
+    FILE_MAX_BYTES = 1 << 30,
+    LINE_DEPTH     = 64,
+    UNUSABLE_TOLD  = 10,
+};
+
+static const struct table_column columns[] = {
+    { "vault", CELL_NUMBER }, { "read", CELL_NUMBER },
+    { "stored", CELL_NUMBER }, { "known", CELL_NUMBER },
+    { "unusable", CELL_NUMBER },
+};
+
+struct importing {
+    struct admin   *m;
+    const char     *path;
+    struct arena    arena;      /* of one batch */
+    struct intake   intake;
+    struct progress progress;
+    int64_t         done;       /* bytes or entries */
+    int64_t         total;      /* likewise; 0: not known */
+    size_t          unusable;
+};
+
+static enum status
+flush(struct importing *x, struct error *err)
+{
+    enum status st = OK;
+
+    if (x->intake.batch.count > 0)
+        st = intake_save(&x->intake, x->m->conn, err);
+    intake_clear(&x->intake);
+    arena_reset(&x->arena);
+    progress_show(&x->progress, x->done, x->total);
+    return st;
+}
+
+static enum status
+take(struct importing *x, const struct entry *e, struct error *err)
+{
+    (void)intake_add(&x->intake, e); /* counts what is left of it */
+    return x->intake.batch.count >= BATCH_ROWS ? flush(x, err) : OK;
+}
+
+static void
+tell_unusable(struct importing *x, size_t number, const struct error *why)
+{
+    if (x->unusable++ < UNUSABLE_TOLD)
+        (void)fprintf(stderr, "%s:%zu: %s\n", x->path, number, why->text);
+}
+
+/* Lines of an export. */
+
+static enum status
+take_line(struct importing *x, struct str line, size_t number,
+          struct error *err)
+{
+    struct entry e = { .timestamp_ms = x->m->now_ms, .position = -1 };
+    struct json  root;
+    struct error why;
+    enum status  st;
+
+    if (str_trim(line).len == 0)
+        return OK;
+    st = json_parse(arena_copy(&x->arena, line), LINE_DEPTH, &root, &why);
+    if (st == OK)
+        st = entry_read(&x->arena, &root, ENTRY_LINE, &e, &why);
+    if (st == OK)
+        return take(x, &e, err);
+    tell_unusable(x, number, &why);
+    return OK;
+}
+
+static enum status
+read_lines(struct importing *x, FILE *in, struct error *err)
+{
+    char       *line = NULL;
+    size_t      room = 0, number = 0;
+    ssize_t     len;
+    enum status st = OK;
+
+    while (st == OK && (len = getline(&line, &room, in)) > 0) {
+        x->done += len;
+        st = take_line(x, (struct str){ line, (size_t)len }, ++number, err);
+    }
+    if (st == OK && ferror(in))
+        st = failed(err, ERR_CONFIG, "%s cannot be read: %s", x->path,
+                    strerror(errno));
+    free(line);
+    return st;
+}
+
+static enum status
+import_lines(struct importing *x, struct error *err)
+{
+    FILE       *in = strcmp(x->path, "-") == 0 ? stdin : fopen(x->path, "re");
+    enum status st;
+
+    if (!in)
+        return failed(err, ERR_CONFIG, "%s cannot be read: %s", x->path,
+                      strerror(errno));
+    if (in != stdin && fseeko(in, 0, SEEK_END) == 0) {
+        x->total = (int64_t)ftello(in);
+        rewind(in);
+    }
+    st = read_lines(x, in, err);
+    if (in != stdin)
+        (void)fclose(in); /* it was only read */
+    return st;
+}
+
+/* Files of others. */
+
+static enum status
+take_foreign(void *owner, const struct entry *e, struct error *err)
+{
+    struct importing *x = owner;
+
+    x->done++;
+    return take(x, e, err);
+}
+
+static enum status
+import_foreign(struct importing *x,
+               enum status (*read)(struct foreign *f, struct error *err),
+               struct error *err)
+{
+    struct foreign f = { .arena = x->m->arena, .now_ms = x->m->now_ms,
+                         .take = take_foreign, .owner = x };
+    enum status    st;
+
+    st = strcmp(x->path, "-") == 0
+             ? conf_read_fd(x->m->arena, STDIN_FILENO, "standard input",
+                            FILE_MAX_BYTES, &f.text, err)
+             : conf_read_file(x->m->arena, x->path, FILE_MAX_BYTES, &f.text,
+                              err);
+    x->intake.batch.skip_known = true;
+    if (st == OK)
+        st = read(&f, err);
+    x->unusable += f.unusable;
+    return st;
+}
+
+static const struct {
+    const char *name;
+    enum status (*read)(struct foreign *f, struct error *err);
+} kinds[] = {
+    { "jsonl", NULL },
+    { "mem0", foreign_mem0 },
+    { "supermemory", foreign_supermemory },
+    { "chatgpt", foreign_chatgpt },
+    { "text", foreign_text },
+};
+
+static enum status
+find_kind(const struct admin *m, size_t *kind, struct error *err)
+{
+    struct str name = admin_text(m, "from");
+
+    for (*kind = 0; *kind < COUNT(kinds); ++*kind)
+        if (name.len == 0 || str_equal(name, str_from(kinds[*kind].name)))
+            return OK;
+    return admin_usage(err, "--from: jsonl, mem0, supermemory, chatgpt or "
+                       "text");
+}
+
+static enum status
+begin(struct importing *x, struct error *err)
+{
+    struct admin *m = x->m;
+
+    x->intake = (struct intake){
+        .arena = &x->arena,
+        .piece_tokens = (size_t)m->conf.piece_tokens,
+        .source = STR("import"),
+        .session = admin_text(m, "session"),
+        .batch = { .now_ms = m->now_ms },
+    };
+    x->path = m->words[0].ptr;
+    if (!entry_is_session(x->intake.session))
+        return admin_usage(err, "--session: at most %d bytes of UTF-8",
+                           SESSION_NAME_MAX_BYTES);
+    return which_vault(m, &x->intake.batch.vault_id, err);
+}
+
+static void
+print(struct admin *m, const struct importing *x)
+{
+    struct cell  cells[] = { CELL_N(x->intake.batch.vault_id),
+                             CELL_N(x->intake.entries + x->unusable),
+                             CELL_N(x->intake.pieces),
+                             CELL_N(x->intake.known),
+                             CELL_N(x->unusable + x->intake.empty) };
+    struct table table = { columns, COUNT(columns), cells, 1 };
+
+    if (m->json)
+        table_print_object(m->arena, &table);
+    else
+        table_print(m->arena, &table, false);
+}
+
+enum status
+cmd_import(struct admin *m, struct error *err)
+{
+    struct importing x = { .m = m, .arena = ARENA_INIT };
+    size_t           kind;
+    enum status      st = find_kind(m, &kind, err);
+
+    if (st == OK)
+        st = begin(&x, err);
+    if (st == OK) {
+        progress_begin(&x.progress, "importing");
+        st = kinds[kind].read ? import_foreign(&x, kinds[kind].read, err)
+                              : import_lines(&x, err);
+        if (st == OK)
+            st = flush(&x, err);
+        progress_end(&x.progress);
+    }
+    if (st == OK)
+        print(m, &x);
+    arena_release(&x.arena);
+    if (st == OK && x.unusable && x.intake.entries == 0)
+        return failed(err, ERR_INPUT, "nothing in %s could be used", x.path);
+    return st;
+}

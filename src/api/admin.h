@@ -1,0 +1,42 @@
+/*
+ * What the endpoints under /admin/v1 share: whoever calls them has the admin
+ * secret and may do everything with every account.
+ */
+#ifndef API_ADMIN_H
+#define API_ADMIN_H
+
+#include "api/key_acts.h"
+
+struct admin_call {
+    struct key_acts acts;        /* account 0; body and answer are here, too */
+    int64_t         account_id;  /* of the path, or 0 */
+    struct str      rest;        /* of the path, behind the account's number */
+};
+
+/* Checks the secret and reads the body.  Errors: for the caller. */
+enum status admin_begin(struct call *c, struct admin_call *a,
+                        struct error *err) MUST_CHECK;
+
+/* Answers; `st` is that of what was done. */
+void admin_end(struct call *c, struct admin_call *a, enum status st,
+               struct error *err);
+
+/* The number behind /admin/v1/accounts/, and what follows. */
+enum status admin_read_account(struct admin_call *a,
+                               struct error *err) MUST_CHECK;
+
+/* A connection for one statement or more; db_return() it. */
+enum status admin_borrow(const struct admin_call *a, struct db_conn **conn,
+                         struct error *err) MUST_CHECK;
+
+/* "There is no such account/key ...", for what a store function did not
+ * find; other statuses stay. */
+enum status admin_for_caller(enum status st, const char *what,
+                             struct error *err) MUST_CHECK;
+
+/* GET, PUT and DELETE /admin/v1/accounts/{id}/provider-keys[/{provider}].
+ * Never tells a key, only its last four characters. */
+enum status admin_provider_keys(struct admin_call *a,
+                                struct error *err) MUST_CHECK;
+
+#endif

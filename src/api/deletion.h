@@ -1,0 +1,25 @@
+/*
+ * What is told about a deletion, and what is done around one.
+ */
+#ifndef API_DELETION_H
+#define API_DELETION_H
+
+#include "api/caller.h"
+#include "store/forget.h"
+
+/* A turn that was answered a moment ago is stored first, so that it is deleted
+ * too.  Errors: ERR_STORE. */
+enum status deletion_wait(struct caller *who, struct error *err) MUST_CHECK;
+
+/*
+ * Asks for an index without what is gone, or, when `all` of the vault is,
+ * removes the index from this node's disk.  No index can bring anything back:
+ * a failure is logged.
+ */
+void deletion_renew_index(struct caller *who, bool all);
+
+/* Appends ,"receipt":{...}. */
+void deletion_add(struct buf *b, const struct caller *who,
+                 const struct forget_receipt *receipt);
+
+#endif

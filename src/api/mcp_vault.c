@@ -1,0 +1,126 @@
+/* The store, as tools need it. */
+#include "api/mcp_vault.h"
+
+#include "base/banned.h"
+
+static int64_t
+vault(const struct mcp *m)
+{
+    return m->who.access.vault_id;
+}
+
+static struct db *
+database(const struct mcp *m)
+{
+    return m->who.call->service->db;
+}
+
+enum status
+mcp_vault_page(struct mcp *m, struct browse *browse, size_t limit,
+               struct memory_row **rows, size_t *count, struct error *err)
+{
+    struct db_conn *conn;
+    enum status     st = db_borrow(database(m), &conn, err);
+
+    if (st != OK)
+        return st;
+    browse->vault_id = vault(m);
+    st = browse_page(conn, m->arena, browse, limit, rows, count, err);
+    db_return(database(m), conn);
+    return st;
+}
+
+enum status
+mcp_vault_one(struct mcp *m, int64_t id, struct memory_row *row,
+              struct edit_version **versions, size_t *count,
+              struct error *err)
+{
+    struct db_conn *conn;
+    enum status     st = db_borrow(database(m), &conn, err);
+
+    if (st != OK)
+        return st;
+    st = browse_one(conn, m->arena, vault(m), id, row, err);
+    if (st == OK)
+        st = edit_versions(conn, m->arena, vault(m), id, versions, count,
+                           err);
+    db_return(database(m), conn);
+    return st;
+}
+
+enum status
+mcp_vault_session(struct mcp *m, struct str name, int64_t *id,
+                  struct error *err)
+{
+    struct db_conn *conn;
+    enum status     st = db_borrow(database(m), &conn, err);
+
+    if (st != OK)
+        return st;
+    st = memory_session(conn, m->arena, vault(m), name, id, err);
+    db_return(database(m), conn);
+    if (st == OK && *id == 0 && name.len)
+        return failed(err, ERR_NOT_FOUND, "no session of this name");
+    return st;
+}
+
+enum status
+mcp_vault_tally(struct mcp *m, struct tally *tally, struct error *err)
+{
+    struct db_conn *conn;
+    enum status     st = db_borrow(database(m), &conn, err);
+
+    if (st != OK)
+        return st;
+    st = tally_vault(conn, m->arena, vault(m), tally, err);
+    db_return(database(m), conn);
+    return st;
+}
+
+enum status
+mcp_vault_store(struct mcp *m, struct intake *intake, struct error *err)
+{
+    struct db_conn *conn;
+    enum status     st = db_borrow(database(m), &conn, err);
+
+    if (st != OK)
+        return st;
+    st = intake_save(intake, conn, err);
+    db_return(database(m), conn);
+    return st;
+}
+
+enum status
+mcp_vault_delete(struct mcp *m, int64_t id, struct forget_receipt *receipt,
+                 struct error *err)
+{
+    struct forget_receipt one;
+    struct db_conn       *conn;
+    enum status           st = db_borrow(database(m), &conn, err);
+
+    if (st != OK)
+        return st;
+    st = forget_memory(conn, m->arena, vault(m), id, &one, err);
+    db_return(database(m), conn);
+    if (st != OK)
+        return st;
+    receipt->memories += one.memories;
+    receipt->vectors += one.vectors;
+    receipt->memories_left += one.memories_left;
+    receipt->vectors_left += one.vectors_left;
+    return OK;
+}
+
+enum status
+mcp_vault_forget(struct mcp *m, struct forget_receipt *receipt,
+                 struct error *err)
+{
+    struct db_conn *conn;
+    enum status     st = db_borrow(database(m), &conn, err);
+
+    if (st != OK)
+        return st;
+    st = forget_vault(conn, m->arena, vault(m), receipt, err);
+    db_return(database(m), conn);
+    return st;
+}

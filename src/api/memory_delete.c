@@ -1,0 +1,102 @@
+/*
+ * DELETE /v1/memory: all that the vault remembers, or with X-Session-ID what
+ * that session holds.  The answer is a receipt: what was deleted, and what a
+ * count found afterwards.
+ */
+#include "api/endpoints.h"
+
+#include "api/caller.h"
+#include "api/deletion.h"
+#include "memory/entry.h"
+#include "store/backlog.h"
+
+#include "base/banned.h"
+
+enum { REPLY_MAX_BYTES = 16 << 10 };
+
+struct deletion {
+    struct caller         who;
+    struct forget_receipt receipt;
+    bool                  reset;
+};
+
+/* The vault's model is then chosen anew. */
+static enum status
+reset_model(struct deletion *d, struct db_conn *conn, struct error *err)
+{
+    return backlog_set_model(conn, d->who.access.vault_id, 0, false, err);
+}
+
+static enum status
+forget(struct deletion *d, struct db_conn *conn, struct error *err)
+{
+    struct arena *a = d->who.call->request->arena;
+    struct str    session = d->who.options.session;
+    enum status   st;
+
+    if (session.len == 0) {
+        st = forget_vault(conn, a, d->who.access.vault_id, &d->receipt, err);
+        return st == OK && d->reset ? reset_model(d, conn, err) : st;
+    }
+    st = forget_session(conn, a, d->who.access.vault_id, session,
+                        &d->receipt, err);
+    /* Nothing is left of what never was. */
+    return st == ERR_NOT_FOUND ? OK : st;
+}
+
+static enum status
+delete_all(struct deletion *d, struct error *err)
+{
+    struct db      *db = d->who.call->service->db;
+    struct db_conn *conn;
+    enum status     st = db_borrow(db, &conn, err);
+
+    if (st != OK)
+        return st;
+    st = forget(d, conn, err);
+    db_return(db, conn);
+    if (st == OK)
+        deletion_renew_index(&d->who, d->who.options.session.len == 0);
+    return st;
+}
+
+static void
+write_answer(struct buf *b, const struct deletion *d)
+{
+    struct str session = d->who.options.session;
+
+    buf_add(b, STR("{\"key\":"));
+    json_add_string(b, caller_key_name(&d->who));
+    buf_printf(b, ",\"status\":\"deleted\",\"deleted\":true,"
+               "\"sessionCleared\":%s,\"d1Synced\":true,\"reset\":%s,"
+               "\"session_id\":", session.len ? "true" : "false",
+               d->reset ? "true" : "false");
+    entry_add_or_null(b, session);
+    buf_printf(b, ",\"vaults_cleared\":1,\"message\":\"%s\"",
+               session.len ? "Session cleared successfully"
+               : d->reset     ? "Memory cleared and reset successfully"
+                              : "Memory cleared successfully");
+    deletion_add(b, &d->who, &d->receipt);
+    buf_add_byte(b, '}');
+}
+
+void
+memory_delete(struct call *c)
+{
+    struct deletion d = { .reset = false };
+    struct buf     *b = buf_new(c->request->arena, REPLY_MAX_BYTES);
+    struct error    err;
+    enum status     st = caller_check_writer(c, &d.who, &err);
+
+    if (st == OK)
+        st = deletion_wait(&d.who, &err);
+    if (st == OK)
+        st = caller_read_options(&d.who, &err);
+    if (st == OK) {
+        d.reset = str_equal(request_query(c->request, "reset"), STR("true"));
+        st = delete_all(&d, &err);
+    }
+    if (st == OK)
+        write_answer(b, &d);
+    caller_answer(c, "delete", st, b, &err);
+}

@@ -1,0 +1,326 @@
+/*
+ * POST /v1/memory/upload: JSON lines, one memory each, stored in pieces as
+ * they come in, so that any number of them takes the same memory.
+ *
+ * A line that cannot be used is counted and told of; the others are stored.
+ * Only when no line at all can be used is the answer an error.
+ */
+#include "api/endpoints.h"
+
+#include "api/idempotency.h"
+#include "api/jsonl.h"
+#include "memory/intake.h"
+
+#include "base/banned.h"
+
+enum {
+    BATCH_LINES      = 500,
+    BATCH_BYTES      = 1 << 20,
+    ERRORS_TOLD      = 10,
+    ERRORS_MAX_BYTES = 16 << 10,
+    LINE_TOLD_BYTES  = 100,
+    REPLY_MAX_BYTES  = 256 << 10,
+    JSON_DEPTH       = 64,
+};
+
+struct upload {
+    struct caller      who;
+    struct idempotency idempotency;
+    struct intake      intake;
+    struct arena       arena;      /* of one batch */
+    struct jsonl       lines;
+    size_t             batch_bytes;
+    size_t             seen;       /* lines that are not blank */
+    size_t             bad;        /* of them */
+    size_t             errors;     /* told of */
+    struct buf        *told;       /* "Line 3: ...", as JSON strings */
+    struct error       first;      /* what was wrong first */
+    struct str         first_line; /* its beginning */
+    bool               progress;   /* is told while it goes on */
+};
+
+static void
+note_bad(struct upload *u, struct str line, const struct error *why)
+{
+    struct str text = arena_printf(&u->arena, "Line %zu: %s", u->lines.number,
+                                   why->text);
+
+    if (u->bad++ == 0) {
+        u->first = *why;
+        u->first_line = arena_copy(u->who.call->request->arena,
+                                   str_slice(line, 0, LINE_TOLD_BYTES));
+        error_ignore(refused(&u->first, ERR_INPUT, "invalid_jsonl",
+                             "Send one JSON object a line: {\"content\": "
+                             "\"some text\"}.", "Invalid JSONL: Line %zu: %s",
+                             u->lines.number, why->text));
+    }
+    if (u->errors++ >= ERRORS_TOLD)
+        return;
+    if (u->told->len)
+        buf_add_byte(u->told, ',');
+    json_add_string(u->told, text);
+}
+
+/* The line as an entry.  The document lives as long as the batch. */
+static enum status
+read_line(struct upload *u, struct str line, struct entry *e,
+          struct error *err)
+{
+    struct json root;
+    enum status st;
+
+    if (u->lines.too_long)
+        return refused(err, ERR_INPUT, "line_too_long", "Send shorter lines.",
+                       "the line is larger than %d bytes",
+                       JSONL_LINE_MAX_BYTES);
+    st = json_parse(arena_copy(&u->arena, line), JSON_DEPTH, &root, err);
+    *e = (struct entry){ .timestamp_ms = u->who.call->now_ms,
+                         .position = -1 };
+    return st == OK ? entry_read(&u->arena, &root, ENTRY_LINE, e, err) : st;
+}
+
+/* Tells how far it is; a client that left does not stop the upload. */
+static void
+tell(struct upload *u)
+{
+    struct error ignored;
+
+    if (!u->progress)
+        return;
+    error_ignore(reply_write(
+        u->who.call->reply,
+        arena_printf(&u->arena, "{\"type\":\"progress\",\"lines\":%zu,"
+                     "\"stored\":%zu,\"failed\":%zu}\n", u->lines.number,
+                     u->intake.pieces, u->bad), &ignored));
+}
+
+/* Commits what is there, and says so to whoever asks again after a crash. */
+static enum status
+flush(struct upload *u, struct error *err)
+{
+    struct db      *db = u->who.call->service->db;
+    struct batch   *batch = &u->intake.batch;
+    struct db_conn *conn;
+    enum status     st = OK;
+
+    if (batch->count > 0) {
+        batch->once = u->idempotency.wanted ? &u->idempotency.once : NULL;
+        batch->once_at = (int64_t)u->lines.number;
+        if ((st = db_borrow(db, &conn, err)) != OK)
+            return st;
+        st = intake_save(&u->intake, conn, err);
+        db_return(db, conn);
+        if (st == OK)
+            u->idempotency.done_at = batch->once_at;
+    }
+    if (st == OK)
+        tell(u);
+    intake_clear(&u->intake);
+    u->batch_bytes = 0;
+    arena_reset(&u->arena);
+    return st;
+}
+
+static enum status
+too_many(const struct upload *u, struct error *err)
+{
+    return refused(err, ERR_TOO_LARGE, "batch_too_large",
+                   "Send the lines that are left in another upload.",
+                   "There are more than %lld lines; %zu pieces of the lines "
+                   "before were stored",
+                   (long long)u->who.call->service->conf->upload_lines,
+                   u->intake.pieces);
+}
+
+static enum status
+take_line(struct upload *u, struct str line, struct error *err)
+{
+    struct entry e;
+    struct error why;
+
+    if (!u->lines.too_long && str_trim(line).len == 0)
+        return OK;
+    if (++u->seen > (size_t)u->who.call->service->conf->upload_lines)
+        return too_many(u, err);
+    /* An upload with the same Idempotency-Key stored it. */
+    if ((int64_t)u->lines.number <= u->idempotency.done_at)
+        return OK;
+    if (read_line(u, line, &e, &why) == OK)
+        (void)intake_add(&u->intake, &e); /* counts what is left of it */
+    else
+        note_bad(u, line, &why);
+    u->batch_bytes += line.len;
+    if (u->intake.batch.count >= BATCH_LINES || u->batch_bytes >= BATCH_BYTES)
+        return flush(u, err);
+    return OK;
+}
+
+static enum status
+read_lines(struct upload *u, struct error *err)
+{
+    struct str  line;
+    bool        more = true;
+    enum status st = OK;
+
+    while (st == OK && more) {
+        st = jsonl_next(&u->lines, &line, &more, err);
+        if (st == OK && more)
+            st = take_line(u, line, err);
+    }
+    return st == OK ? flush(u, err) : st;
+}
+
+/* Nothing at all could be used. */
+static enum status
+check_any(const struct upload *u, struct error *err)
+{
+    if (u->seen == 0)
+        return refused(err, ERR_INPUT, "empty_body",
+                       "Send one JSON object a line: {\"content\": \"some "
+                       "text\", \"role\": \"user\", \"timestamp\": "
+                       "1770600000000}.", "Empty request body");
+    if (u->intake.entries == 0 && u->bad > 0) {
+        *err = u->first;
+        return err->status;
+    }
+    if (u->intake.entries > 0 && u->intake.entries == u->intake.empty)
+        return refused(err, ERR_INPUT, "no_valid_memories",
+                       "Send lines with text that is not only what was "
+                       "recalled.", "No valid memories");
+    return OK;
+}
+
+static void
+write_stats(struct buf *b, const struct upload *u)
+{
+    buf_printf(b, ",\"stats\":{\"inputItems\":%zu,\"inputTokens\":%zu,"
+               "\"chunks\":%zu,\"stored\":%zu,\"failed\":%zu,\"total\":%zu,"
+               "\"processed\":%zu}", u->seen, u->intake.tokens,
+               u->intake.pieces, u->intake.pieces, u->bad, u->seen,
+               u->seen - u->bad);
+    if (u->errors)
+        buf_printf(b, ",\"errors\":[%.*s]", STR_ARG(buf_str(u->told)));
+    buf_printf(b, ",\"message\":\"Stored %zu chunks from %zu items (%zu "
+               "tokens)\"", u->intake.pieces, u->seen, u->intake.tokens);
+}
+
+static void
+write_answer(struct buf *b, const struct upload *u)
+{
+    struct str session = u->who.options.session;
+
+    buf_printf(b, "{\"status\":\"%s\",\"memoryKey\":",
+               u->bad ? "partial" : "complete");
+    json_add_string(b, caller_key_name(&u->who));
+    buf_printf(b, ",\"vault\":\"%s\",\"sessionId\":",
+               session.len ? "session" : "core");
+    entry_add_or_null(b, session);
+    write_stats(b, u);
+    buf_add_byte(b, '}');
+}
+
+/* Answering. */
+
+static bool
+wants_progress(const struct call *c)
+{
+    return str_equal(request_query(c->request, "progress"), STR("true")) ||
+           str_find(request_header(c->request, "accept"),
+                    STR("application/x-ndjson")) != STR_NOWHERE;
+}
+
+/* The last line; the status line is spent. */
+static void
+end_progress(struct upload *u, enum status st, const struct buf *b,
+             struct error *err)
+{
+    struct call *c = u->who.call;
+    struct buf  *line = buf_new(c->request->arena, REPLY_MAX_BYTES);
+    struct error ignored;
+
+    if (st == OK) {
+        buf_add(line, STR("{\"type\":\"result\","));
+        buf_add(line, str_slice(buf_str(b), 1, b->len));
+    } else {
+        log_error(LOG_WARN, "upload", err);
+        buf_add(line, STR("{\"type\":\"error\",\"error\":{\"code\":"));
+        json_add_string(line, str_from(err->code));
+        buf_add(line, STR(",\"message\":"));
+        json_add_string(line, str_from(error_sentence(err)));
+        buf_printf(line, "},\"stored\":%zu}", u->intake.pieces);
+    }
+    buf_add_byte(line, '\n');
+    request_drain(c->request);
+    error_ignore(reply_write(c->reply, buf_str(line), &ignored));
+    reply_finish(c->reply);
+}
+
+static enum status
+begin(struct upload *u, struct error *err)
+{
+    struct call *c = u->who.call;
+    struct str   asked;
+    enum status  st = caller_read_options(&u->who, err);
+
+    if (st == OK)
+        st = jsonl_begin(&u->lines, c->request, c->service->conf, err);
+    if (st != OK)
+        return st;
+    asked = arena_printf(c->request->arena, "upload %lld %.*s",
+                         (long long)request_announced(c->request),
+                         STR_ARG(u->who.options.session));
+    u->told = buf_new(c->request->arena, ERRORS_MAX_BYTES);
+    u->intake = (struct intake){
+        .arena = &u->arena,
+        .piece_tokens = (size_t)c->service->conf->piece_tokens,
+        .source = STR("upload"),
+        .session = u->who.options.session,
+        .batch = { .vault_id = u->who.access.vault_id,
+                   .now_ms = c->now_ms },
+    };
+    return idempotency_begin(&u->who, STR_NONE, asked, &u->idempotency, err);
+}
+
+static enum status
+begin_progress(struct upload *u, struct error *err)
+{
+    struct call *c = u->who.call;
+
+    u->progress = wants_progress(c);
+    if (!u->progress)
+        return OK;
+    reply_header(c->reply, "Content-Type", STR("application/x-ndjson"));
+    reply_header(c->reply, "X-Accel-Buffering", STR("no"));
+    return reply_begin(c->reply, err);
+}
+
+void
+memory_upload(struct call *c)
+{
+    struct upload u = { .arena = ARENA_INIT };
+    struct buf   *b = buf_new(c->request->arena, REPLY_MAX_BYTES);
+    struct error  err;
+    enum status   st = caller_check_writer(c, &u.who, &err);
+
+    if (st == OK)
+        st = begin(&u, &err);
+    if (st != OK || u.idempotency.answered) {
+        if (st != OK)
+            caller_answer(c, "upload", st, b, &err);
+        arena_release(&u.arena);
+        return;
+    }
+    if ((st = begin_progress(&u, &err)) == OK)
+        st = read_lines(&u, &err);
+    if (st == OK)
+        st = check_any(&u, &err);
+    if (st == OK)
+        write_answer(b, &u);
+    idempotency_end(&u.who, &u.idempotency, st, 200, b);
+    log_int(c->access, "stored", (long long)u.intake.pieces);
+    if (u.progress)
+        end_progress(&u, st, b, &err);
+    else
+        caller_answer(c, "upload", st, b, &err);
+    arena_release(&u.arena);
+}

@@ -1,0 +1,141 @@
+/* Messages together. */
+#include "store/batch.h"
+
+#include "platform/crypto.h"
+#include "store/transact.h"
+
+#include "base/banned.h"
+
+struct saving {
+    struct arena *arena;
+    struct batch *batch;
+    struct adding adding;
+};
+
+static void
+hash_row(const struct batch_message *m, size_t i,
+         uint8_t hash[CRYPTO_HASH_BYTES])
+{
+    crypto_hash_text(m->rows[i].text, hash);
+}
+
+/* Whether the statement, a neighbour of the row, has this hash. */
+static enum status
+is_neighbour(struct saving *s, enum statement id, int64_t session_id,
+             int64_t seq, const uint8_t hash[CRYPTO_HASH_BYTES], bool *is,
+             struct error *err)
+{
+    struct db_value params[] = { DB_I(s->batch->vault_id), DB_I(session_id),
+                                 DB_I(seq) };
+    struct db_rows  rows;
+    enum status     st = db_run(s->adding.conn, s->arena, id, params,
+                                COUNT(params), &rows, err);
+
+    if (st == OK && rows.count)
+        *is = str_equal(db_at(&rows, 0, 0)->text,
+                        (struct str){ (const char *)hash,
+                                      CRYPTO_HASH_BYTES });
+    return st;
+}
+
+/* Whether what stands around the row stands around the i-th message too. */
+static enum status
+has_same_place(struct saving *s, size_t i, int64_t session_id, int64_t seq,
+               bool *same, struct error *err)
+{
+    const struct batch_message *list = s->batch->list;
+    uint8_t                     hash[CRYPTO_HASH_BYTES];
+    enum status                 st = OK;
+
+    *same = s->batch->count == 1;
+    if (i > 0) {
+        hash_row(&list[i - 1], list[i - 1].row_count - 1, hash);
+        st = is_neighbour(s, SQL_MEMORY_HASH_BEFORE, session_id, seq, hash,
+                          same, err);
+    }
+    if (st == OK && !*same && i + 1 < s->batch->count) {
+        hash_row(&list[i + 1], 0, hash);
+        st = is_neighbour(s, SQL_MEMORY_HASH_AFTER, session_id, seq, hash,
+                          same, err);
+    }
+    return st;
+}
+
+/* Decides whether the session has the i-th message. */
+static enum status
+look_for(struct saving *s, size_t i, struct error *err)
+{
+    struct batch_message    *m = &s->batch->list[i];
+    const struct adding_row *first = &m->rows[0];
+    uint8_t                  hash[CRYPTO_HASH_BYTES];
+    struct db_rows           twins;
+    int64_t                  session_id;
+    enum status st = adding_session(&s->adding, first->session, &session_id,
+                                    err);
+
+    m->known = false;
+    if (st != OK)
+        return st;
+    hash_row(m, 0, hash);
+    struct db_value params[] = { DB_I(s->batch->vault_id),
+                                 DB_B(hash, sizeof(hash)),
+                                 DB_I(first->role), DB_I(session_id) };
+
+    st = db_run(s->adding.conn, s->arena, SQL_MEMORY_TWINS, params,
+                COUNT(params), &twins, err);
+    for (size_t t = 0; st == OK && t < twins.count && !m->known; t++)
+        st = has_same_place(s, i, session_id, db_at(&twins, t, 0)->number,
+                            &m->known, err);
+    return st;
+}
+
+static enum status
+write_message(struct saving *s, struct batch_message *m, struct error *err)
+{
+    enum status st = OK;
+
+    for (size_t i = 0; i < m->row_count && st == OK; i++)
+        st = adding_write(&s->adding, &m->rows[i], &m->ids[i], err);
+    return st;
+}
+
+/* The vault is locked before known messages are looked for, so that of two
+ * equal requests at once the second finds what the first wrote. */
+static enum status
+save(struct db_conn *conn, void *owner, struct error *err)
+{
+    struct saving *s = owner;
+    struct batch  *b = s->batch;
+    size_t         rows = 0;
+    enum status    st = OK;
+
+    s->adding = (struct adding){ .conn = conn, .arena = s->arena,
+                                 .vault_id = b->vault_id,
+                                 .now_ms = b->now_ms };
+    if (b->skip_known)
+        st = adding_begin(&s->adding, 0, err);
+    for (size_t i = 0; i < b->count && st == OK; i++) {
+        if (b->skip_known)
+            st = look_for(s, i, err);
+        rows += b->list[i].known ? 0 : b->list[i].row_count;
+    }
+    if (st == OK && rows)
+        st = adding_begin(&s->adding, rows, err);
+    for (size_t i = 0; i < b->count && st == OK; i++)
+        if (!b->list[i].known)
+            st = write_message(s, &b->list[i], err);
+    if (st == OK)
+        st = adding_end(&s->adding, err);
+    if (st == OK && b->once)
+        st = once_advance(conn, b->once, b->once_at, b->now_ms, err);
+    return st;
+}
+
+enum status
+batch_save(struct db_conn *conn, struct arena *a, struct batch *batch,
+           struct error *err)
+{
+    struct saving s = { .arena = a, .batch = batch };
+
+    return transact_run(conn, save, &s, err);
+}

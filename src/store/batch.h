@@ -1,0 +1,40 @@
+/*
+ * Messages that are remembered together, in one transaction: what upload,
+ * ingest and import bring.
+ *
+ * With skip_known a message that its session has already is left out: same
+ * role, same text, and the message before it or the one after it is the same
+ * too.  (Clients send whole conversations again, and repeat what failed.)
+ */
+#ifndef STORE_BATCH_H
+#define STORE_BATCH_H
+
+#include "store/adding.h"
+#include "store/once.h"
+
+/* One message, cut into pieces. */
+struct batch_message {
+    struct adding_row *rows;
+    int64_t           *ids;        /* written, one a row */
+    size_t             row_count;  /* 1 or more */
+    bool               known;      /* written: left out */
+};
+
+struct batch {
+    int64_t               vault_id;
+    int64_t               now_ms;
+    bool                  skip_known;
+    const struct once    *once;    /* moves on with the commit, or NULL */
+    int64_t               once_at; /* ... to this */
+    struct batch_message *list;
+    size_t                count;
+};
+
+/*
+ * Commits the batch; all of it or nothing.
+ * Errors   ERR_NOT_FOUND: the vault is gone; ERR_STORE
+ */
+enum status batch_save(struct db_conn *conn, struct arena *a,
+                       struct batch *batch, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,126 @@
+/* Editing. */
+#include "store/edit.h"
+
+#include "base/utf8.h"
+#include "platform/conf.h"
+#include "platform/crypto.h"
+#include "store/adding.h"
+#include "store/tally.h"
+#include "store/transact.h"
+
+#include "base/banned.h"
+
+struct editing {
+    struct arena      *arena;
+    int64_t            vault_id;
+    int64_t            id;
+    const struct edit *edit;
+    int64_t            now_ms;
+    struct adding      seqs;
+};
+
+static enum status
+run(struct db_conn *conn, enum statement id, const struct db_value *params,
+    size_t count, struct error *err)
+{
+    return db_run(conn, NULL, id, params, count, NULL, err);
+}
+
+static enum status
+write_row(struct db_conn *conn, struct editing *e, int64_t id, int64_t seq,
+          struct error *err)
+{
+    const struct edit *x = e->edit;
+    struct db_value    old[] = { DB_I(e->vault_id), DB_I(seq) };
+    struct db_value    version[] = { DB_I(e->now_ms), DB_I(e->vault_id),
+                                     DB_I(id) };
+    uint8_t            hash[CRYPTO_HASH_BYTES];
+    enum status        st;
+
+    crypto_hash_text(x->text, hash);
+    struct db_value row[] = {
+        DB_I(e->seqs.next_seq++), DB_I(x->role),
+        DB_T(utf8_prefix(x->author, AUTHOR_MAX_BYTES)), DB_T(x->text),
+        DB_B(hash, sizeof(hash)), DB_I(x->tokens), DB_I(x->occurred_ms),
+        x->metadata.len ? DB_T(x->metadata) : DB_NIL, DB_I(e->vault_id),
+        DB_I(id),
+    };
+    st = run(conn, SQL_VERSION_ADD, version, COUNT(version), err);
+    if (st == OK)
+        st = run(conn, SQL_EMBEDDING_DROP, old, COUNT(old), err);
+    return st == OK ? run(conn, SQL_MEMORY_EDIT, row, COUNT(row), err) : st;
+}
+
+/* New seqs for `count` rows that the vault has already.  Nothing is deleted,
+ * but what an index knows of them is old. */
+static enum status
+take_seqs(struct editing *e, int64_t count, struct error *err)
+{
+    struct db_value back[] = { DB_I(count), DB_I(e->vault_id) };
+    enum status     st = adding_begin(&e->seqs, (size_t)count, err);
+
+    return st == OK ? run(e->seqs.conn, SQL_VAULT_PURGED, back, COUNT(back),
+                          err) : st;
+}
+
+static enum status
+change(struct db_conn *conn, void *owner, struct error *err)
+{
+    struct editing *e = owner;
+    int64_t         first_id, count, vectors;
+    struct db_rows  rows;
+    enum status     st;
+
+    e->seqs = (struct adding){ .conn = conn, .arena = e->arena,
+                               .vault_id = e->vault_id };
+    if ((st = adding_begin(&e->seqs, 0, err)) != OK ||
+        (st = tally_group(conn, e->arena, e->vault_id, e->id, &first_id,
+                          &count, &vectors, err)) != OK ||
+        (st = take_seqs(e, count, err)) != OK)
+        return st;
+    struct db_value group[] = { DB_I(e->vault_id), DB_I(first_id),
+                                DB_I(e->vault_id), DB_I(first_id) };
+
+    st = db_run(conn, e->arena, SQL_MEMORY_GROUP, group, COUNT(group), &rows,
+                err);
+    for (size_t i = 0; st == OK && i < rows.count; i++)
+        st = write_row(conn, e, db_at(&rows, i, 0)->number,
+                       db_at(&rows, i, 1)->number, err);
+    return st == OK ? run(conn, SQL_INJECTION_CLEAR, group, 1, err) : st;
+}
+
+enum status
+edit_memory(struct db_conn *conn, struct arena *a, int64_t vault_id,
+            int64_t id, const struct edit *edit, int64_t now_ms,
+            struct error *err)
+{
+    struct editing e = { .arena = a, .vault_id = vault_id, .id = id,
+                         .edit = edit, .now_ms = now_ms };
+
+    return transact_run(conn, change, &e, err);
+}
+
+enum status
+edit_versions(struct db_conn *conn, struct arena *a, int64_t vault_id,
+              int64_t id, struct edit_version **list, size_t *count,
+              struct error *err)
+{
+    struct db_value params[] = { DB_I(vault_id), DB_I(id) };
+    struct db_rows  rows;
+    enum status     st = db_run(conn, a, SQL_VERSION_LIST, params,
+                                COUNT(params), &rows, err);
+
+    if (st != OK)
+        return st;
+    *list = arena_array(a, struct edit_version, rows.count);
+    *count = rows.count;
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct db_value *v = db_at(&rows, i, 0);
+
+        (*list)[i] = (struct edit_version){
+            v[0].number, (enum role)v[1].number, v[2].text, v[3].text,
+            v[4].number, v[5].text, v[6].number,
+        };
+    }
+    return OK;
+}

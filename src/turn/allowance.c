@@ -1,0 +1,116 @@
+/* Quotas, and the list of models. */
+#include "turn/allowance.h"
+
+#include "store/usage.h"
+
+#include "base/banned.h"
+
+/* As the compatible service has it. */
+static enum status
+used_up(struct admission *a, const char *hint, const char *what,
+        struct error *err)
+{
+    reply_header(a->reply, "X-MemoryRouter-Payment-Required", STR("true"));
+    reply_header(a->reply, "X-MemoryRouter-Error", STR("payment_required"));
+    reply_keep_headers(a->reply);
+    return refused(err, ERR_QUOTA, "payment_required", hint, "%s", what);
+}
+
+static enum status
+compare(struct admission *a, struct db_conn *conn, int64_t account_id,
+        int64_t key_id, int64_t most, const char *what, struct error *err)
+{
+    int64_t     used;
+    enum status st;
+
+    if (most <= 0)
+        return OK;
+    st = usage_month_tokens(conn, a->request->arena, account_id, key_id,
+                            a->now_ms, &used, err);
+    if (st == OK && used >= most)
+        return used_up(a, "The quota begins anew with the next month (UTC).",
+                       what, err);
+    return st;
+}
+
+enum status
+allowance_tokens(struct admission *a, const struct key_access *access,
+                 struct error *err)
+{
+    const struct conf *conf = a->service->conf;
+    int64_t            key = access->key_tokens, account;
+    struct db_conn    *conn;
+    enum status        st;
+
+    account = access->account_tokens >= 0 ? access->account_tokens
+                                          : conf->account_tokens_per_month;
+    if (key < 0)
+        key = conf->key_tokens_per_month;
+    if (key <= 0 && account <= 0)
+        return OK;
+    if ((st = db_borrow(a->service->db, &conn, err)) != OK)
+        return st;
+    st = compare(a, conn, access->account_id, access->key_id, key,
+                 "The tokens of this key are used up for this month", err);
+    if (st == OK)
+        st = compare(a, conn, access->account_id, 0, account,
+                     "The tokens of this account are used up for this month",
+                     err);
+    db_return(a->service->db, conn);
+    return st;
+}
+
+enum status
+allowance_memories(struct admission *a, const struct key_access *access,
+                   struct error *err)
+{
+    int64_t most = access->memories_most >= 0
+                       ? access->memories_most
+                       : a->service->conf->memories_most;
+
+    if (most <= 0 || access->vault_memories < most)
+        return OK;
+    return used_up(a, "Delete memories, or send `X-Memory-Mode: read`, which "
+                   "stores none.",
+                   "The vault of this key holds as many memories as it may",
+                   err);
+}
+
+/* Case does not count in the names of models. */
+static bool
+fits(struct str word, struct str name)
+{
+    if (str_ends(word, STR("*")))
+        return str_starts_nocase(name, str_slice(word, 0, word.len - 1));
+    return str_equal_nocase(word, name);
+}
+
+enum status
+allowance_model(const struct admission *a, const struct key_access *access,
+                const struct route *route, struct error *err)
+{
+    struct arena   *arena = a->request->arena;
+    struct str      full, words, word;
+    struct db_conn *conn;
+    enum status     st;
+
+    if (!access->some_models)
+        return OK;
+    if ((st = db_borrow(a->service->db, &conn, err)) != OK)
+        return st;
+    st = key_models(conn, arena, access->key_id, &words, err);
+    db_return(a->service->db, conn);
+    if (st != OK)
+        return st;
+    full = arena_printf(arena, "%s/%.*s", route->provider->name,
+                        STR_ARG(route->model));
+    while (words.len) {
+        (void)str_cut(words, ' ', &word, &words); /* the last has no blank */
+        if (word.len && (fits(word, full) || fits(word, route->model)))
+            return OK;
+    }
+    return refused(err, ERR_FORBIDDEN, "model_not_allowed",
+                   "Name a model that this key may call.",
+                   "This key may not call the model %.*s",
+                   STR_ARG(str_slice(full, 0, 100)));
+}

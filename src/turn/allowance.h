@@ -1,0 +1,33 @@
+/*
+ * What a key may use, apart from speed: tokens in a month, memories in a
+ * vault, and which models.
+ */
+#ifndef TURN_ALLOWANCE_H
+#define TURN_ALLOWANCE_H
+
+#include "turn/admission.h"
+
+/*
+ * Whether key and account have tokens left in this calendar month (UTC).  A
+ * request that began within the quota is served whole, so that it may be
+ * overdrawn by what runs at that moment.
+ * Errors   ERR_QUOTA for the caller, with its header; ERR_STORE
+ */
+enum status allowance_tokens(struct admission *a,
+                             const struct key_access *access,
+                             struct error *err) MUST_CHECK;
+
+/* Whether the vault has room.  Errors: ERR_QUOTA for the caller. */
+enum status allowance_memories(struct admission *a,
+                               const struct key_access *access,
+                               struct error *err) MUST_CHECK;
+
+/* Whether the key may call the model, which is allowed by its name with or
+ * without its provider, or by a beginning with * behind it.
+ * Errors: ERR_FORBIDDEN for the caller; ERR_STORE. */
+enum status allowance_model(const struct admission *a,
+                            const struct key_access *access,
+                            const struct route *route,
+                            struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,436 @@
+#!/usr/bin/env python3
+"""The endpoints of the memory itself: how much there is, bringing texts in,
+taking the prepared text out.  Numbers are those of the conformance list."""
+import json
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from lib import tap
+from lib.memory import Vault, lines, texts
+from lib.stack import Both
+
+tests = tap.Plan()
+OSLO = "I moved to Oslo in the spring and work at the harbour."
+CAT = "My cat is called Sturgeon and she is nine years old."
+
+
+def now_ms():
+    """Milliseconds since 1970."""
+    return int(time.time() * 1000)
+
+
+# --- stats -------------------------------------------------------------------
+
+@tests.test
+def n108_stats_of_an_empty_vault(both):
+    vault = Vault(both[0])
+    stats = vault.get("/v1/memory/stats")
+    for name in ("totalVectors", "totalTokens", "memories", "vectorCount",
+                 "pending", "sessions"):
+        tap.equal(stats[name], 0, name)
+    for name in ("oldestItem", "newestItem", "oldest", "newest"):
+        tap.equal(stats[name], None, name)
+    tap.equal(sorted(stats["kronos_config"]), [
+        "hot_window_hours", "longterm_window_days", "working_window_days"],
+        "kronos_config")
+    tap.check("dims" in stats and "createdAt" in stats, "dims, createdAt")
+
+
+@tests.test
+def n108_stats_tell_true_numbers_and_no_secret(both):
+    vault = Vault(both[0])
+    vault.ingest([("user", OSLO), ("assistant", "How nice.")])
+    stats = vault.get("/v1/memory/stats")
+    tap.equal(stats["totalVectors"], 2, "totalVectors")
+    rows = both[0].sql("SELECT SUM(tokens), MIN(occurred_at), "
+                       "MAX(occurred_at) FROM memory WHERE vault_id = %d"
+                       % vault.id)
+    tap.equal([stats["totalTokens"], stats["oldestItem"],
+               stats["newestItem"]], [int(n) for n in rows[0]], "numbers")
+    tap.lacks(json.dumps(stats), vault.key, "stats")
+    tap.equal(stats["key"], "mk_..." + vault.key[-4:], "key")
+
+
+@tests.test
+def n111_warmup(both):
+    vault = Vault(both[0])
+    vault.ingest([("user", OSLO)])
+    vault.ingest([("user", CAT)], session="pets")
+    warm = vault.post("/v1/memory/warmup", None, session="pets")
+    tap.equal(warm["status"], "warm", "status")
+    tap.equal(warm["totalVectors"], 2, "totalVectors")
+    tap.equal([(one["vault"], one["vectors"]) for one in warm["vaults"]],
+              [("core", 1), ("session", 1)], "vaults")
+    tap.check(isinstance(warm["warmupTimeMs"], int), "warmupTimeMs")
+
+
+# --- ingest ------------------------------------------------------------------
+
+@tests.test
+def n116_ingest_stores_both_and_prepare_finds_them(both):
+    vault = Vault(both[0])
+    reply = vault.send("POST", "/v1/memory/ingest", {
+        "model": "x", "embeddings": "y", "messages": [
+            {"role": "user", "content": OSLO},
+            {"role": "assistant", "content": "The harbour is windy."}]})
+    tap.equal(reply.status, 202, "status")
+    answer = reply.json()
+    tap.equal([answer["status"], answer["stored"], answer["skipped"],
+               len(answer["ids"]), answer["session_id"]],
+              ["stored", 2, 0, 2, None], "answer")
+    tap.contains(vault.prepare("Where did I move to?")["context"], OSLO)
+
+
+@tests.test
+def n116_a_repeated_ingest_adds_nothing(both):
+    vault = Vault(both[0])
+    talk = [("user", OSLO), ("assistant", "Good."), ("user", CAT),
+            ("assistant", "Good.")]
+    vault.ingest(talk[:2])
+    answer = vault.ingest(talk[:2])
+    tap.equal([answer["stored"], answer["skipped"]], [0, 2], "the same again")
+    answer = vault.ingest(talk)
+    tap.equal([answer["stored"], answer["skipped"]], [2, 2], "more of it")
+    tap.equal(vault.ingest(talk)["stored"], 0, "all again")
+    tap.equal(vault.rows(), [(role, text) for role, text in talk], "rows")
+    tap.equal(vault.ingest(talk[:2], session="other")["stored"], 2,
+              "in another session")
+
+
+@tests.test
+def n116_ingest_takes_every_shape(both):
+    vault = Vault(both[0])
+    for body in ({"user": "u one", "assistant": "a one"},
+                 {"content": "u two", "role": "user"},
+                 {"messages": [{"role": "user", "content": [
+                     {"type": "text", "text": "u three"},
+                     {"type": "image_url", "image_url": {"url": "x"}}]}]},
+                 {"messages": [{"role": "model",
+                                "parts": [{"text": "a four"}]}]},
+                 {"messages": [
+                     {"role": "system", "content": "s"},
+                     {"role": "tool", "content": "t"},
+                     {"role": "user", "content": "no", "memory": False},
+                     {"role": "assistant", "content": None},
+                     {"role": "user", "content": "u five", "name": "Ann",
+                      "timestamp": "2026-01-02T03:04:05Z"}],
+                  "metadata": {"a": [1, 2.5]}, "unknown": 1}):
+        reply = vault.send("POST", "/v1/memory/ingest", body)
+        tap.equal(reply.status, 202, "status of %s" % body)
+    tap.equal(vault.rows(), [
+        ("user", "u one"), ("assistant", "a one"), ("user", "u two"),
+        ("user", "u three"), ("assistant", "a four"), ("user", "u five")],
+        "rows")
+    (row,) = both[0].sql("SELECT author, occurred_at, metadata FROM memory "
+                         "WHERE vault_id = %d AND text = 'u five'" % vault.id)
+    tap.equal(row, ["Ann", "1767323045000", '{"a": [1, 2.5]}'], "row")
+
+
+@tests.test
+def ingest_strips_what_was_recalled(both):
+    vault = Vault(both[0])
+    vault.ingest([("user", "<memoryrouter-context>old</memoryrouter-context>"
+                           "What is new?")])
+    tap.equal(vault.rows(), [("user", "What is new?")], "rows")
+
+
+@tests.test
+def an_idempotency_key_gives_the_same_answer(both):
+    vault = Vault(both[0])
+    body = {"messages": [{"role": "user", "content": OSLO}]}
+    first, second = (vault.send("POST", "/v1/memory/ingest", body,
+                                {"Idempotency-Key": "one"})
+                     for _ in range(2))
+    tap.equal(second.body, first.body, "body")
+    tap.equal(second.status, 202, "status")
+    tap.equal(second.header("idempotency-replayed"), "true", "header")
+    other = vault.send("POST", "/v1/memory/ingest", {"user": "else"},
+                       {"Idempotency-Key": "one"})
+    tap.equal(other.json()["error"]["code"], "idempotency_key_reused", "code")
+
+
+@tests.test
+def ingest_refuses_what_it_cannot_understand(both):
+    vault = Vault(both[0])
+    for body in ({}, {"messages": []}, {"messages": "x"}, {"messages": [1]},
+                 [], {"messages": [{"role": "user", "content": "a",
+                                    "timestamp": "soon"}]},
+                 {"user": "x", "metadata": []},
+                 {"user": "x", "metadata": {"a": "b" * 5000}},
+                 {"user": "x", "session_id": "a\nb"},
+                 {"user": "x", "timestamp": 1e300}):
+        reply = vault.send("POST", "/v1/memory/ingest", body)
+        tap.equal(reply.status, 400, "status of %s" % json.dumps(body)[:80])
+        tap.check(reply.json().get("hint"), "a hint", reply.json())
+    tap.equal(vault.rows(), [], "rows")
+
+
+# --- prepare -----------------------------------------------------------------
+
+@tests.test
+def n115_prepare_of_an_empty_vault(both):
+    vault = Vault(both[0])
+    answer = vault.prepare("Where do I live?")
+    tap.equal([answer["context"], answer["memories_found"],
+               answer["memories"]], ["", 0, []], "answer")
+
+
+@tests.test
+def n115_prepare_stores_nothing_and_calls_no_model(both):
+    stack, up = both
+    vault = Vault(stack)
+    vault.ingest([("user", OSLO)])
+    up.forget()
+    answer = vault.prepare("Where did I move to?")
+    tap.equal(answer["memories_found"], 1, "memories_found")
+    tap.equal(texts(answer["memories"]), [OSLO], "memories")
+    tap.equal(len(up.journal), 0, "requests upstream")
+    tap.equal(len(vault.rows()), 1, "rows")
+
+
+@tests.test
+def n115_prepare_honours_the_session(both):
+    vault = Vault(both[0])
+    vault.ingest([("user", OSLO)], session="one")
+    ask = {"messages": [{"role": "user", "content": "Where did I move to?"}]}
+    for body, headers, found in (
+            (ask, {}, 0), (ask, {"X-Session-ID": "one"}, 1),
+            (dict(ask, session_id="one"), {}, 1),
+            (dict(ask, session_id="two"), {}, 0)):
+        reply = vault.send("POST", "/v1/memory/prepare", body, headers)
+        tap.equal(reply.json()["memories_found"], found,
+                  "found by %s %s" % (body, headers))
+
+
+@tests.test
+def n118_prepare_gives_what_proxy_mode_would_inject(both):
+    stack, up = both
+    vault = Vault(stack)
+    vault.ingest([("user", OSLO), ("assistant", "It is windy there."),
+                  ("user", CAT)])
+    for model in ("openai/gpt-4o", "anthropic/claude-x", "openai/other"):
+        messages = [{"role": "user", "content": "I like the sea."},
+                    {"role": "assistant", "content": "So do I."},
+                    {"role": "user", "content": "Where did I move to, and "
+                                                "what is my cat called?"}]
+        answer = vault.post("/v1/memory/prepare",
+                            {"model": model, "messages": messages})
+        tap.check(answer["memories_found"] >= 2, "found", answer)
+        if model.startswith("openai/"):
+            stack.post({"model": model, "messages": messages}, vault.key,
+                       {"X-Memory-Mode": "read"})
+            tap.contains(json.loads(up.last().body)["messages"][-1][
+                "content"], answer["context"], model)
+
+
+@tests.test
+def prepare_takes_other_shapes(both):
+    vault = Vault(both[0])
+    vault.ingest([("user", OSLO)])
+    for body in ({"query": "Where did I move to?"},
+                 {"message": "Where did I move to?"},
+                 {"messages": [{"role": "user", "content": [
+                     {"type": "text", "text": "Where did I move to?"}]}]},
+                 {"contents": [{"role": "user", "parts": [
+                     {"text": "Where did I move to?"}]}]}):
+        tap.equal(vault.post("/v1/memory/prepare", body)["memories_found"], 1,
+                  "found by %s" % body)
+    reply = vault.send("POST", "/v1/memory/prepare", {"query": "move Oslo"},
+                       {"Accept": "text/plain"})
+    tap.contains(reply.body.decode(), OSLO, "plain text")
+    tap.check(reply.header("content-type").startswith("text/plain"), "type")
+
+
+@tests.test
+def prepare_honours_density_and_context_limit(both):
+    vault = Vault(both[0])
+    vault.ingest([("user", "I moved to Oslo number %d, street %d." % (n, n))
+                  for n in range(30)])
+    found = [vault.post("/v1/memory/prepare", dict(
+        more, query="Where did I move to, which Oslo street?"))[
+            "memories_found"]
+        for more in ({"context_limit": 1}, {"density": "low"}, {},
+                     {"density": "default"}, {"density": "high"})]
+    tap.equal(found[0], 1, "context_limit")
+    tap.equal(found[2], found[3], "default")
+    tap.check(found[1] < found[2] <= found[4], "density", found)
+    for body in ({}, {"messages": []}, {"query": "x", "density": "thick"},
+                 {"query": "x", "limit": -1}, {"query": "x", "limit": "a"}):
+        tap.equal(vault.send("POST", "/v1/memory/prepare", body).status, 400,
+                  "status of %s" % body)
+
+
+# --- upload ------------------------------------------------------------------
+
+@tests.test
+def n112_upload_takes_lines(both):
+    vault = Vault(both[0])
+    before = now_ms()
+    answer = vault.post("/v1/memory/upload", b'\n {"content":"one"}\r\n\n'
+                        b'{"content":"two","role":"assistant","timestamp":'
+                        b'1767225600000}\n   \n{"content":"three","timestamp":'
+                        b'"2026-01-02T03:04:05+01:00","name":"Ann"}')
+    tap.equal(vault.rows(), [("user", "one"), ("assistant", "two"),
+                             ("user", "three")], "rows")
+    tap.equal([answer["status"], answer["vault"], answer["sessionId"]],
+              ["complete", "core", None], "answer")
+    tap.equal({name: answer["stats"][name] for name in (
+        "inputItems", "chunks", "stored", "failed")},
+        {"inputItems": 3, "chunks": 3, "stored": 3, "failed": 0}, "stats")
+    times = [int(row[0]) for row in both[0].sql(
+        "SELECT occurred_at FROM memory WHERE vault_id = %d ORDER BY seq"
+        % vault.id)]
+    tap.equal(times[1:], [1767225600000, 1767319445000], "times")
+    tap.check(before <= times[0] <= now_ms(), "now", times)
+
+
+@tests.test
+def n113_what_an_upload_refuses(both):
+    vault = Vault(both[0])
+    for body, code in ((b"", "empty_body"), (b" \n\n", "empty_body"),
+                       (b"hello", "invalid_jsonl"),
+                       (b'{"role":"user"}', "invalid_jsonl"),
+                       (b'{"content":"  "}', "invalid_jsonl"),
+                       (b'{"content":7}', "invalid_jsonl"),
+                       (b'["content"]', "invalid_jsonl"),
+                       (b'{"content":"a","role":"pope"}', "invalid_jsonl"),
+                       (b'{"content":"a","timestamp":"now"}',
+                        "invalid_jsonl"),
+                       (b'{"content":"a","metadata":3}', "invalid_jsonl"),
+                       (b'{"content":"\xff\xfe"}', "invalid_jsonl"),
+                       (b'{"content":"<memory_context>a</memory_context>"}',
+                        "no_valid_memories")):
+        reply = vault.send("POST", "/v1/memory/upload", body)
+        tap.equal(reply.status, 400, "status of %r" % body)
+        tap.equal(reply.json()["error"]["code"], code, "code of %r" % body)
+        tap.check(reply.json().get("hint"), "a hint", reply.body)
+    tap.equal(vault.rows(), [], "rows")
+
+
+@tests.test
+def n113_more_lines_than_allowed(both):
+    vault = Vault(both[0])
+    entries = [{"content": "Line %d." % n} for n in range(12001)]
+    reply = vault.send("POST", "/v1/memory/upload", lines(entries))
+    tap.equal(reply.status, 413, "status")
+    tap.equal(reply.json()["error"]["code"], "batch_too_large", "code")
+    vault = Vault(both[0])
+    answer = vault.upload(entries[:12000])
+    tap.equal(answer["stats"]["stored"], 12000, "stored")
+    tap.equal(len(vault.rows()), 12000, "rows")
+
+
+@tests.test
+def an_upload_stores_the_good_lines_and_tells_of_the_others(both):
+    vault = Vault(both[0])
+    answer = vault.post("/v1/memory/upload", b'{"content":"one"}\nxx\n'
+                        b'{"content":"two"}\n' + b'{}\n' * 20 +
+                        b'{"content":"' + b"a" * (1 << 20) + b'"}\n')
+    tap.equal(answer["status"], "partial", "status")
+    tap.equal([answer["stats"]["stored"], answer["stats"]["failed"],
+               answer["stats"]["inputItems"]], [2, 22, 24], "stats")
+    tap.equal(len(answer["errors"]), 10, "errors told")
+    tap.check(answer["errors"][0].startswith("Line 2: "), "the line",
+              answer["errors"])
+    tap.equal(len(vault.rows()), 2, "rows")
+
+
+@tests.test
+def n114_times_decide_the_window_and_sessions_are_apart(both):
+    vault = Vault(both[0])
+    day = 86400000
+    vault.upload([{"content": "The boat is red number %d" % n,
+                   "timestamp": now_ms() - age} for n, age in
+                  enumerate((0, day, 10 * day, 200 * day))])
+    found = vault.search("Which boat is red?", limit=10)
+    tap.equal({one["content"][-1]: one["window"] for one in found},
+              {"0": "hot", "1": "working", "2": "longterm", "3": "archive"},
+              "windows")
+    vault.upload([{"content": "The kite is blue."}], session="park")
+    tap.equal(texts(vault.search("kite blue")), [], "found in the core")
+    tap.equal(texts(vault.search("kite blue", session="park")),
+              ["The kite is blue."], "found in the session")
+
+
+@tests.test
+def an_upload_with_the_same_idempotency_key_stores_nothing(both):
+    vault = Vault(both[0])
+    body = lines([{"content": "Line %d." % n} for n in range(700)])
+    first, second = (vault.send("POST", "/v1/memory/upload", body,
+                                {"Idempotency-Key": "a"}) for _ in range(2))
+    tap.equal(first.json()["stats"]["stored"], 700, "stored")
+    tap.equal(second.body, first.body, "second answer")
+    tap.equal(len(vault.rows()), 700, "rows")
+
+
+@tests.test
+def an_upload_that_was_broken_off_goes_on(both):
+    stack = both[0]
+    vault = Vault(stack)
+    body = lines([{"content": "Line %d." % n} for n in range(700)])
+    first = vault.send("POST", "/v1/memory/upload", body,
+                       {"Idempotency-Key": "a"})
+    # As if it had died after its first batch.
+    stack.sql("UPDATE idempotency SET http_status = NULL, reply = '500', "
+              "expires_at = 0 WHERE key_id = %d; DELETE FROM memory WHERE "
+              "vault_id = %d AND seq > 500" % (vault.key_id, vault.id))
+    again = vault.send("POST", "/v1/memory/upload", body,
+                       {"Idempotency-Key": "a"})
+    tap.equal([first.status, again.status], [200, 200], "status")
+    tap.equal(vault.rows(), [("user", "Line %d." % n) for n in range(700)],
+              "rows")
+
+
+@tests.test
+def an_upload_tells_its_progress(both):
+    vault = Vault(both[0])
+    body = lines([{"content": "Line %d." % n} for n in range(1200)])
+    for target, headers in (
+            ("/v1/memory/upload?progress=true", {}),
+            ("/v1/memory/upload", {"Accept": "application/x-ndjson"})):
+        reply = vault.send("POST", target, body, headers)
+        tap.equal(reply.header("content-type"), "application/x-ndjson",
+                  "type")
+        told = [json.loads(line) for line in reply.body.splitlines()]
+        tap.check(len(told) >= 3, "lines", told)
+        tap.equal(told[0], {"type": "progress", "lines": 500, "stored": 500,
+                            "failed": 0}, "first line")
+        tap.equal([told[-1]["type"], told[-1]["status"],
+                   told[-1]["stats"]["stored"]],
+                  ["result", "complete", 1200], "last line")
+
+
+@tests.test
+def n140_openclaw_clients_read_what_they_need(both):
+    vault = Vault(both[0])
+    answer = vault.post("/v1/memory/upload", lines(
+        [{"content": "word %d " % n * 800, "role": "user"}
+         for n in range(5)]))
+    for name in ("stored", "inputItems", "failed"):
+        tap.check(isinstance(answer["stats"][name], int), name)
+    tap.check(answer["stats"]["stored"] > 5, "pieces", answer)
+    stats = vault.get("/v1/memory/stats")
+    tap.equal(stats["totalVectors"], answer["stats"]["stored"], "vectors")
+    tap.equal(stats["totalTokens"] > 5000, True, "tokens")
+
+
+# --- keys --------------------------------------------------------------------
+
+@tests.test
+def n119_a_key_that_reads_only_cannot_write(both):
+    vault = Vault(both[0])
+    vault.ingest([("user", OSLO)])
+    for suffix in (":read", ":off"):
+        for method, target, body in (
+                ("POST", "/v1/memory/ingest", {"user": CAT}),
+                ("POST", "/v1/memory/upload", {"content": CAT})):
+            reply = vault.send(method, target, body, key=vault.key + suffix)
+            tap.equal(reply.status, 403, "%s %s" % (method, target))
+    tap.equal(vault.rows(), [("user", OSLO)], "rows")
+
+
+tests.run(lambda: Both(conf=["recall_deadline_ms = 2000",
+                             "embedding = none", "upload_lines = 12000"]))

@@ -1,0 +1,407 @@
+#!/usr/bin/env python3
+"""Limits of speed, of what runs at once, of tokens and memories; and usage,
+counted once."""
+import json
+import os
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from lib import tap
+from lib import upstream
+from lib.stack import Both, children, wait_until
+
+tests = tap.Plan()
+CLIENTS = 50
+CHAT = {"model": "demo/x", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+def limited():
+    """A stack of two workers whose limits are those of an installation."""
+    return Both(conf=["rate_limit = on", "workers = 2"])
+
+
+def native(stack, method, path, key, body=None):
+    """A request to a native endpoint."""
+    return stack.request(method, path, {"Authorization": "Bearer " + key},
+                         json.dumps(body) if body is not None else b"")
+
+
+def with_settings(stack, email=None, **settings):
+    """A key with these settings: (secret, number)."""
+    owner = stack.new_key(email or stack.new_account())[0]
+    reply = native(stack, "POST", "/v1/keys", owner, settings)
+    tap.equal(reply.status, 201, reply.body.decode())
+    return reply.json()["key"], reply.json()["id"]
+
+
+def burst(clients, each, function):
+    """Runs it from many threads at once; all that it returned."""
+    gate = threading.Barrier(clients)
+    results = []
+
+    def run():
+        gate.wait()
+        for _ in range(each):
+            results.append(function())
+    threads = [threading.Thread(target=run) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def stats(stack, key):
+    """A cheap request with a key."""
+    return native(stack, "GET", "/v1/me/stats", key)
+
+
+@tests.test
+def c128_a_burst_of_50_clients_gets_exactly_100_in_10_s(both):
+    stack, _ = both
+    key, _ = stack.new_key()
+    started = time.monotonic()
+    replies = burst(CLIENTS, 5, lambda: stats(stack, key))
+    took = time.monotonic() - started
+    counts = {status: sum(r.status == status for r in replies)
+              for status in (200, 429)}
+    tap.check(took < 9.9, "the burst was over in one window", took)
+    tap.equal(counts, {200: 100, 429: 150}, "statuses")
+    refused = [r for r in replies if r.status == 429]
+    for reply in refused:
+        error = reply.json()["error"]
+        tap.equal(error["code"], "rate_limit_exceeded", "code")
+        tap.equal(error["type"], "rate_limit_error", "type")
+        tap.check(1 <= int(reply.header("retry-after")) <= 10, "Retry-After",
+                  reply.header("retry-after"))
+        tap.equal(reply.header("ratelimit-remaining"), "0", "remaining")
+        tap.equal(reply.header("ratelimit-limit"), "100", "limit")
+    left = sorted(int(r.header("ratelimit-remaining")) for r in replies
+                  if r.status == 200)
+    tap.equal(left, list(range(100)), "what was said to be left")
+    wait_until("it recovers", lambda: stats(stack, key).status == 200, 12,
+               0.5)
+    tap.check(time.monotonic() - started > 9.5, "not before its time",
+              time.monotonic() - started)
+
+
+@tests.test
+def c128_the_minute_counts_too_and_one_key_does_not_slow_another(both):
+    stack, _ = both
+    key, _ = with_settings(stack, requests_per_10s=0, requests_per_minute=130)
+    other, _ = stack.new_key()
+    replies = burst(CLIENTS, 4, lambda: stats(stack, key).status)
+    tap.equal(replies.count(200), 130, "admitted")
+    tap.equal(stats(stack, other).status, 200, "the other key")
+
+
+@tests.test
+def c128_every_dialect_is_told_in_its_own_words(both):
+    stack, _ = both
+    key, _ = with_settings(stack, requests_per_10s=1)
+    stats(stack, key)
+    bearer = {"Authorization": "Bearer " + key}
+    for path, look in (
+            ("/v1/chat/completions", lambda b: b["error"]["code"] ==
+             "rate_limit_exceeded"),
+            ("/v1/responses", lambda b: b["error"]["type"] ==
+             "rate_limit_error"),
+            ("/v1/messages", lambda b: b["type"] == "error" and
+             b["error"]["type"] == "rate_limit_error"),
+            ("/v1beta/models/gemini-x:generateContent", lambda b:
+             b["error"]["status"] == "RESOURCE_EXHAUSTED" and
+             b["error"]["code"] == 429)):
+        reply = stack.request("POST", path, bearer, CHAT)
+        tap.equal(reply.status, 429, path)
+        tap.check(look(reply.json()), path, reply.body.decode())
+        tap.check(int(reply.header("retry-after")) >= 1, "Retry-After")
+        tap.equal(reply.header("ratelimit-remaining"), "0", "remaining")
+
+
+@tests.test
+def c128_an_address_without_a_key_gets_60_a_minute(both):
+    stack, _ = both
+    asked = [lambda: stack.request("GET", "/v1/me/stats"),
+             lambda: stats(stack, "mk_" + "0" * 32),
+             lambda: stack.request("GET", "/")]
+    turn = iter(range(10 ** 6))
+    lock = threading.Lock()
+
+    def ask():
+        with lock:
+            number = next(turn)
+        return asked[number % 3]().status
+    seen = burst(20, 5, ask)
+    tap.equal(seen.count(429), 40, "refused")
+    tap.equal(sorted(set(seen)), [200, 401, 429], "statuses")
+    key, _ = stack.new_key()
+    tap.equal(stats(stack, key).status, 200, "with a key that is known")
+    for _ in range(70):
+        tap.equal(stack.request("GET", "/health").status, 200, "health")
+
+
+@tests.test
+def requests_that_run_at_once_are_limited(both):
+    stack, up = both
+    key, _ = with_settings(stack, concurrent_requests=3)
+    usual, up.default = up.default, upstream.sse(
+        [b"data: {}\n\n"] * 4, delay=0.5)
+    try:
+        statuses = burst(10, 1, lambda: stack.chat(
+            "openai/gpt-4o", "Hi", key, stream=True).status)
+    finally:
+        up.default = usual
+    tap.equal(statuses.count(200), 3, "admitted of %s" % statuses)
+    tap.equal(statuses.count(429), 7, "refused of %s" % statuses)
+    wait_until("places are free again", lambda: stack.chat(
+        "demo/x", "Hi", key).status == 200, 5)
+
+
+@tests.test
+def a_worker_that_was_killed_leaves_no_place_taken(both):
+    stack, up = both
+    key, _ = with_settings(stack, concurrent_requests=1)
+    usual, up.default = up.default, upstream.silent()
+    try:
+        waiting = threading.Thread(target=lambda: quiet(
+            lambda: stack.chat("openai/gpt-4o", "Hi", key)))
+        waiting.start()
+        wait_until("it runs", lambda: stack.chat(
+            "demo/x", "Hi", key).status == 429, 5)
+        for pid in children(stack.master):
+            os.kill(pid, 9)
+    finally:
+        up.default = usual
+    waiting.join()
+    wait_until("the place is free", lambda: stack.chat(
+        "demo/x", "Hi", key).status == 200, 20, 0.2)
+
+
+def quiet(function):
+    """What it does; whether it works does not matter."""
+    try:
+        function()
+    except Exception:  # the connection is cut on purpose
+        pass
+
+
+@tests.test
+def c129_tokens_of_a_month_end_with_402(both):
+    stack, up = both
+    email = stack.new_account()
+    key, _ = with_settings(stack, email, tokens_per_month=10)
+    reply = stack.chat("openai/gpt-4o", "Hello", key)
+    tap.equal(reply.status, 200, "within the quota")
+    stack.settled(reply)
+    before = len(up.journal)
+    reply = stack.chat("openai/gpt-4o", "Hello", key)
+    tap.equal(reply.status, 402, "status")
+    tap.equal(reply.json()["error"]["code"], "payment_required", "code")
+    tap.equal(reply.header("x-memoryrouter-payment-required"), "true",
+              "header")
+    tap.equal(len(up.journal), before, "requests upstream")
+    reply = stack.request("POST", "/v1/messages", {"X-Api-Key": key}, CHAT)
+    tap.equal((reply.status, reply.json()["type"]), (402, "error"),
+              "Anthropic's")
+    tap.equal(stats(stack, key).status, 200, "what costs nothing goes on")
+    # The last month does not count.
+    stack.sql("UPDATE usage_event SET created_at = created_at - "
+              "32 * 86400000")
+    tap.equal(stack.chat("openai/gpt-4o", "Hello", key).status, 200,
+              "the next month")
+
+
+@tests.test
+def c129_tokens_of_an_account_are_those_of_all_its_keys(both):
+    stack, _ = both
+    email = stack.new_account()
+    one, _ = stack.new_key(email)
+    two, _ = stack.new_key(email)
+    stack.sql("UPDATE account SET tokens_per_month = 10 WHERE email = '%s'"
+              % email)
+    stack.settled(stack.chat("openai/gpt-4o", "Hello", one))
+    tap.equal(stack.chat("openai/gpt-4o", "Hello", two).status, 402, "status")
+
+
+@tests.test
+def c129_a_full_vault_is_told_and_still_read(both):
+    stack, up = both
+    key, key_id = with_settings(stack, memories_most=2)
+    stack.settled(stack.chat("openai/gpt-4o", "My fish is called Wanda.",
+                             key))
+    reply = stack.chat("openai/gpt-4o", "What is my fish called?", key)
+    tap.equal(reply.status, 402, "status")
+    tap.contains(reply.json()["error"]["message"], "memories", "message")
+    reply = stack.chat("openai/gpt-4o", "What is my fish called?", key,
+                       {"X-Memory-Mode": "read"})
+    tap.equal(reply.status, 200, "reading")
+    tap.contains(up.last().body.decode(), "Wanda", "what is forwarded")
+    tap.equal(len(stack.memories(key_id)), 2, "memories")
+
+
+# --- usage ------------------------------------------------------------------
+
+def usage(stack, key, query=""):
+    """GET /v1/account/usage."""
+    reply = native(stack, "GET", "/v1/account/usage" + query, key)
+    tap.equal(reply.status, 200, reply.body.decode())
+    return reply.json()
+
+
+@tests.test
+def c123_usage_agrees_with_the_requests_made(both):
+    stack, _ = both
+    key, _ = stack.new_key(stack.new_account())
+    replies = burst(5, 4, lambda: stack.chat("openai/gpt-4o", "Hello", key))
+    for reply in replies:
+        stack.settled(reply)
+    told = usage(stack, key)
+    tap.equal(len(told["daily"]), 1, "days")
+    for sums in (told["daily"][0], told["summary"]):
+        tap.equal([sums[n] for n in ("requestCount", "inputTokens",
+                                     "outputTokens", "errorCount")],
+                  [20, 220, 140, 0], "sums")
+    tap.equal([told["total_" + n] for n in ("requests", "input_tokens",
+                                            "output_tokens")], [20, 220, 140],
+              "totals")
+    tap.equal(told["by_model"]["openai/gpt-4o"]["requests"], 20, "by model")
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    tap.equal(told["period"]["end"], today, "end")
+    tap.equal(told["daily"][0]["date"], today, "date")
+    me = stats(stack, key).json()
+    tap.equal(me["tokensThisMonth"], 360, "c124: tokens")
+    tap.check(me["vaultSize"] > 0 and me["lastActivity"].endswith("Z"),
+              "c124", me)
+
+
+@tests.test
+def c123_start_and_end_are_honoured(both):
+    stack, _ = both
+    key, _ = stack.new_key(stack.new_account())
+    stack.settled(stack.chat("demo/x", "Hello", key))
+    for query, days in (("?start=2020-01-01&end=2020-12-31", 0),
+                        ("?start=2020-01-01", 1), ("?end=2020-01-01", 0)):
+        tap.equal(len(usage(stack, key, query)["daily"]), days, query)
+    told = usage(stack, key, "?end=2026-03-31")["period"]
+    tap.equal(told["start"], "2026-03-01", "30 days before")
+    for query in ("?start=yesterday", "?start=2026-13-01", "?end=1",
+                  "?start=2026-02-02&end=2026-02-01", "?start=0001-01-01"):
+        reply = native(stack, "GET", "/v1/account/usage" + query, key)
+        tap.equal(reply.status, 400, query)
+
+
+@tests.test
+def c124_a_new_key_has_no_activity(both):
+    stack, _ = both
+    key, _ = stack.new_key(stack.new_account())
+    tap.equal(stats(stack, key).json(), {
+        "vaultSize": 0, "tokensThisMonth": 0, "lastActivity": None}, "stats")
+
+
+@tests.test
+def c130_every_request_has_one_event(both):
+    stack, _ = both
+    key, key_id = stack.new_key(stack.new_account())
+    bodies = (("/v1/chat/completions", CHAT),
+              ("/v1/chat/completions", dict(CHAT, stream=True)),
+              ("/v1/responses", {"model": "openai/gpt-4o", "input": "Hi"}),
+              ("/v1/messages", dict(CHAT, model="claude-x", max_tokens=9)),
+              ("/v1/embeddings", {"model": "text-embedding-3-small",
+                                  "input": "x"}),
+              ("/v1beta/models/gemini-x:generateContent", {"contents": [
+                  {"role": "user", "parts": [{"text": "Hi"}]}]}))
+    replies = []
+    for mode in ("on", "read", "write", "off"):
+        for path, body in bodies:
+            replies.append(stack.request("POST", path, {
+                "Authorization": "Bearer " + key, "X-Memory-Mode": mode,
+                "X-Provider-Key": "sk-x"}, body))
+    served = [r for r in replies if r.status == 200]
+    tap.check(len(served) >= 12, "served", [r.status for r in replies])
+    for reply in served:
+        stack.settled(reply)
+        rows = stack.sql("SELECT COUNT(*) FROM usage_event WHERE request_id ="
+                         " UNHEX('%s')" % reply.header("x-request-id"))
+        tap.equal(rows, [["1"]], "events")
+    told = usage(stack, key)["summary"]["requestCount"]
+    rows = stack.sql("SELECT COUNT(*) FROM usage_event WHERE key_id = %d"
+                     % key_id)
+    tap.equal(str(told), rows[0][0], "usage")
+
+
+@tests.test
+def c123_a_roll_up_changes_no_sum(both):
+    stack, _ = both
+    key, key_id = stack.new_key(stack.new_account())
+    for _ in range(6):
+        stack.settled(stack.chat("demo/x", "Hello there", key))
+    # Two of them today, two some days ago, two long ago.
+    stack.sql(
+        "SET @n = 0; UPDATE usage_event SET created_at = created_at - "
+        "86400000 * CASE (@n := @n + 1) %% 3 WHEN 0 THEN 0 WHEN 1 THEN 5 "
+        "ELSE 20 END WHERE key_id = %d ORDER BY id" % key_id)
+    before = usage(stack, key)
+    tap.equal([day["requestCount"] for day in before["daily"]], [2, 2, 2],
+              "a day each")
+    for _ in range(2):
+        stack.must("learn")
+        tap.equal(usage(stack, key), before, "usage after the roll-up")
+    rolled = stack.sql("SELECT COUNT(*), SUM(requests) FROM usage_daily "
+                       "WHERE key_id = %d" % key_id)
+    tap.equal(rolled, [["2", "4"]], "days that are rolled up")
+    # The sums count, not the events of those days.
+    stack.sql("DELETE FROM usage_event WHERE key_id = %d AND created_at < "
+              "UNIX_TIMESTAMP() * 1000 - 86400000 * 4" % key_id)
+    tap.equal(usage(stack, key), before, "usage without the old events")
+
+
+# --- retention --------------------------------------------------------------
+
+@tests.test
+def c131_what_is_too_old_is_not_found_and_then_deleted(both):
+    stack, up = both
+    key, key_id = with_settings(stack)
+    for text in ("My parrot is called Rio.", "My turtle is called Speedy."):
+        stack.settled(stack.chat("openai/gpt-4o", text, key, {
+            "X-Memory-Store-Response": "false"}))
+    stack.sql("UPDATE memory SET occurred_at = occurred_at - 40 * 86400000 "
+              "WHERE text LIKE '%parrot%'; UPDATE vault SET epoch = epoch + "
+              "1, purge_epoch = purge_epoch + 1")
+    read = {"X-Memory-Mode": "read"}
+
+    def seen():
+        stack.chat("openai/gpt-4o", "What are my parrot and my turtle "
+                   "called?", key, read)
+        return up.last().body.decode()
+    tap.contains(seen(), "Speedy", "before")
+    stack.sql("UPDATE memory_key SET retention_days = 30 WHERE id = %d"
+              % key_id)
+    text = seen()
+    tap.lacks(text, "Rio", "at once")
+    tap.contains(text, "Speedy", "at once")
+    for body in ({"query": "parrot Rio"},
+                 {"query": "parrot Rio", "after": 0}):
+        reply = native(stack, "POST", "/v1/memory/search", key, body)
+        tap.lacks(reply.body.decode(), "Rio.", "search")
+    ((epoch,),) = stack.sql(purge_epoch(key_id))
+    stack.must("learn")
+    tap.equal(stack.memories(key_id),
+              [("user", "My turtle is called Speedy.")], "on disk")
+    ((after,),) = stack.sql(purge_epoch(key_id))
+    tap.check(int(after) > int(epoch), "the purge epoch moved")
+    tap.equal(stats(stack, key).json()["vaultSize"], 1, "vaultSize")
+    stack.must("learn")
+    tap.equal(stack.sql(purge_epoch(key_id)), [[after]], "moved once")
+    tap.contains(seen(), "Speedy", "afterwards")
+
+
+def purge_epoch(key_id):
+    """SQL for the purge epoch of a key's vault."""
+    return ("SELECT v.purge_epoch FROM vault v JOIN memory_key k ON "
+            "k.vault_id = v.id WHERE k.id = %d" % key_id)
+
+
+tests.run(limited)
