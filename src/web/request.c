@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "platform/conf.h"
+#include "platform/gunzip.h"
 
 #include "base/banned.h"
 
@@ -195,36 +196,10 @@ read_some(struct request *r, char *into, size_t max)
 
     if (got < (int)max)
         r->body_read = true;
-    return got > 0 ? (size_t)got : 0;
-}
-
-enum status
-request_read_body(struct request *r, size_t max, struct error *err)
-{
-    struct buf *body = buf_new(r->arena, max + 1);
-    char       *piece = arena_alloc(r->arena, READ_BYTES);
-    int64_t     announced = -1;
-    enum status st;
-
-    if ((st = check_headers(r, err)) != OK)
-        return st;
-    (void)str_to_int(param(r, "CONTENT_LENGTH"), &announced); /* may be "" */
-    while (!r->body_read && body->len <= max &&
-           (announced < 0 || (uint64_t)announced <= max))
-        buf_add(body, (struct str){ piece, read_some(r, piece, READ_BYTES) });
-    if (body->len > max || body->full ||
-        (announced >= 0 && (uint64_t)announced > max))
-        return refused(err, ERR_TOO_LARGE, "request_too_large",
-                       "Send a smaller body.",
-                       "The request body is larger than %zu bytes", max);
-    if (FCGX_GetError(r->fcgx->in) != 0 ||
-        (announced >= 0 && body->len < (uint64_t)announced))
-        return refused(err, ERR_INPUT, "body_incomplete",
-                       "Send as many bytes as Content-Length says.",
-                       "The request body ended after %zu of %lld bytes",
-                       body->len, (long long)announced);
-    r->body = buf_str(body);
-    return OK;
+    if (got <= 0)
+        return 0;
+    r->body_bytes += (size_t)got;
+    return (size_t)got;
 }
 
 int64_t
@@ -236,26 +211,109 @@ request_announced(const struct request *r)
     return announced;
 }
 
+/* Before the first byte. */
+static enum status
+begin_body(struct request *r, struct error *err)
+{
+    struct str  encoding = request_header(r, "content-encoding");
+    enum status st = check_headers(r, err);
+
+    if (st != OK || encoding.len == 0 ||
+        str_equal_nocase(encoding, STR("identity")))
+        return st;
+    if (!str_equal_nocase(encoding, STR("gzip")) &&
+        !str_equal_nocase(encoding, STR("x-gzip")))
+        return refused(err, ERR_INPUT, "unknown_encoding",
+                       "Send the body as it is, or with gzip.",
+                       "Content-Encoding is %.*s",
+                       STR_ARG(str_slice(encoding, 0, 60)));
+    if (!r->gunzip) {
+        r->gunzip = gunzip_new(r->arena);
+        r->room = arena_alloc(r->arena, READ_BYTES);
+    }
+    return OK;
+}
+
+/* What was announced came. */
+static enum status
+check_complete(const struct request *r, struct error *err)
+{
+    int64_t announced = request_announced(r);
+
+    if (FCGX_GetError(r->fcgx->in) == 0 &&
+        (announced < 0 || r->body_bytes >= (uint64_t)announced))
+        return OK;
+    return refused(err, ERR_INPUT, "body_incomplete",
+                   "Send as many bytes as Content-Length says.",
+                   "The request body ended after %zu of %lld bytes",
+                   r->body_bytes, (long long)announced);
+}
+
+static enum status
+unpack_some(struct request *r, char *into, size_t max, size_t *got,
+            struct error *err)
+{
+    struct error why;
+    enum status  st;
+
+    do {
+        st = gunzip_some(r->gunzip, &r->packed, into, max, got, &why);
+        if (st != OK)
+            return refused(err, ERR_INPUT, "body_damaged",
+                           "Send what gzip makes, or no Content-Encoding.",
+                           "The body cannot be unpacked: %s", why.text);
+        if (*got || r->packed.len)
+            continue;
+        if (r->body_read)
+            break;
+        r->packed = (struct str){ r->room, read_some(r, r->room,
+                                                     READ_BYTES) };
+    } while (*got == 0);
+    if (*got || gunzip_is_whole(r->gunzip) ||
+        (st = check_complete(r, err)) != OK)
+        return st;
+    return refused(err, ERR_INPUT, "body_damaged",
+                   "Send what gzip makes, or no Content-Encoding.",
+                   "The body ends before its gzip does");
+}
+
 enum status
 request_read_piece(struct request *r, char *into, size_t max, size_t *got,
                    struct error *err)
 {
-    int64_t     announced = request_announced(r);
-    enum status st = r->body_bytes ? OK : check_headers(r, err);
+    enum status st = r->body_bytes ? OK : begin_body(r, err);
 
     *got = 0;
     if (st != OK)
         return st;
-    if (!r->body_read)
+    if (r->gunzip)
+        st = unpack_some(r, into, max, got, err);
+    else if (!r->body_read)
         *got = read_some(r, into, max);
-    r->body_bytes += *got;
-    if (r->body_read && (FCGX_GetError(r->fcgx->in) != 0 ||
-                         (announced >= 0 &&
-                          r->body_bytes < (uint64_t)announced)))
-        return refused(err, ERR_INPUT, "body_incomplete",
-                       "Send as many bytes as Content-Length says.",
-                       "The request body ended after %zu of %lld bytes",
-                       r->body_bytes, (long long)announced);
+    return st == OK && r->body_read ? check_complete(r, err) : st;
+}
+
+enum status
+request_read_body(struct request *r, size_t max, struct error *err)
+{
+    struct buf *body = buf_new(r->arena, max + 1);
+    char       *piece = arena_alloc(r->arena, READ_BYTES);
+    bool        fits = request_announced(r) <= (int64_t)max;
+    size_t      got;
+    enum status st = begin_body(r, err);
+
+    if (st != OK)
+        return st;
+    do {
+        if (!fits || body->len > max || body->full)
+            return refused(err, ERR_TOO_LARGE, "request_too_large",
+                           "Send a smaller body.",
+                           "The request body is larger than %zu bytes", max);
+        if ((st = request_read_piece(r, piece, READ_BYTES, &got, err)) != OK)
+            return st;
+        buf_add(body, (struct str){ piece, got });
+    } while (got);
+    r->body = buf_str(body);
     return OK;
 }
 

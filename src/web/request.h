@@ -10,6 +10,7 @@
 #include "base/arena.h"
 
 struct FCGX_Request;
+struct gunzip;
 
 struct request {
     struct arena        *arena;
@@ -21,7 +22,10 @@ struct request {
     struct str           address;   /* of the client */
     struct str           body;      /* after request_read_body() */
     bool                 body_read; /* to its end */
-    size_t               body_bytes; /* by request_read_piece() */
+    size_t               body_bytes; /* that came */
+    struct gunzip       *gunzip;    /* of a body that comes packed */
+    char                *room;      /* of what comes packed */
+    struct str           packed;    /* in it, and still to be unpacked */
 };
 
 /* Fills *r from the FastCGI parameters. */
@@ -59,11 +63,12 @@ struct str request_query_without(const struct request *r,
                                  const char *const *names, size_t count);
 
 /*
- * Reads the body to its end.
+ * Reads the body to its end, and unpacks what its Content-Encoding says is
+ * gzip.
  *
- * Errors   ERR_TOO_LARGE past `max` bytes, ERR_INPUT when fewer bytes came
- *          than were announced or a header is larger than
- *          PARAM_VALUE_MAX_BYTES
+ * Errors   ERR_TOO_LARGE past `max` bytes, packed or not; ERR_INPUT when fewer
+ *          bytes came than were announced, in another encoding, damaged, or a
+ *          header is larger than PARAM_VALUE_MAX_BYTES
  */
 enum status request_read_body(struct request *r, size_t max,
                               struct error *err) MUST_CHECK;

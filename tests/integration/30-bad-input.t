@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Bad input: the right error in OpenAI's shape, or a working reply; nothing
 stuck, nothing lost."""
+import gzip
 import json
 import os
 import socket
@@ -267,6 +268,47 @@ def a_chunked_body_over_the_limit_is_a_413(stack, up):
     data = piece * 20 + b"0\r\n\r\n"
     is_openai_error(stack.request("POST", PATH, dict(
         stack.usual(), **{"Transfer-Encoding": "chunked"}), data), 413)
+
+
+@bad
+def a_gzip_body_is_read(stack, up):
+    body = json.dumps(GOOD).encode()
+    middle = len(body) // 2
+    for packed in (gzip.compress(body),
+                   gzip.compress(body[:middle]) + gzip.compress(body[middle:]),
+                   gzip.compress(b" " * 100000 + body, 1)):
+        up.forget()
+        reply = stack.post(packed, headers={"Content-Encoding": "gzip",
+                                            "X-Memory-Mode": "off"})
+        tap.equal(reply.status, 200, "status, with %r" % reply.body[:300])
+        tap.equal(up.journal[0].json()["messages"], GOOD["messages"],
+                  "what went up")
+        tap.equal(up.journal[0].header("content-encoding"), None,
+                  "encoding upstream")
+    lines = b"".join(b'{"content":"The gate code is %d."}\n' % n
+                     for n in range(500))
+    reply = stack.request("POST", "/v1/memory/upload",
+                          dict(stack.usual(), **{"Content-Encoding": "gzip"}),
+                          gzip.compress(lines))
+    tap.equal(reply.status, 200, "status, with %r" % reply.body[:300])
+
+
+@bad
+def a_gzip_body_that_is_damaged_or_a_bomb_is_refused(stack, up):
+    good = gzip.compress(json.dumps(GOOD).encode())
+    damaged = bytearray(good)
+    damaged[-5] ^= 1
+    for body in (good[:-1], good[:20], bytes(damaged), good + b"more",
+                 b"\x1f\x8b", json.dumps(GOOD).encode()):
+        is_openai_error(stack.post(body, headers={"Content-Encoding": "gzip"}),
+                        400, "body_damaged")
+    bomb = gzip.compress(b" " * (300 << 20))
+    is_openai_error(stack.post(bomb, headers={"Content-Encoding": "gzip"}),
+                    413, "request_too_large")
+    for name in ("br", "gzip, gzip", "utf-8"):
+        is_openai_error(stack.post(good, headers={"Content-Encoding": name}),
+                        400, "unknown_encoding")
+    tap.equal(len(up.journal), 0, "requests upstream")
 
 
 @bad
