@@ -543,7 +543,7 @@ def learners_share_the_work(both):
 
 
 @tests.test
-def killed_at_any_point_it_loses_and_doubles_nothing(both):
+def conformance_137_killed_at_any_point_it_loses_nothing(both):
     stack, up = both
     vaults = [new_vault(stack)[1] for _ in range(3)]
     source = random.Random(5)
@@ -597,7 +597,7 @@ def killed_at_any_point_it_loses_and_doubles_nothing(both):
 
 
 @tests.test
-def a_vault_gets_another_model_and_keeps_everything_else(both):
+def conformance_138_a_vault_gets_another_model_and_keeps_all_else(both):
     stack, _ = both
     _, vault = new_vault(stack)
     add(stack, vault, distinct("moved", 100) + ["Short."], 1)

@@ -38,6 +38,19 @@ def a_result_says_all_about_a_memory(both):
 
 
 @tests.test
+def conformance_117_results_stand_by_score_within_the_limit(both):
+    stack, _ = both
+    vault = Vault(stack)
+    vault.add(["Boat number %d leaks at the stern." % i for i in range(20)] +
+              ["Boat number 7 is painted red.", "Bread is in the oven."])
+    for limit in (1, 3, 10):
+        found = vault.search("Which boat number leaks?", limit=limit)
+        scores = [one["score"] for one in found["results"]]
+        tap.equal(len(scores), limit, "results")
+        tap.equal(scores, sorted(scores, reverse=True), "scores")
+
+
+@tests.test
 def explain_tells_each_feature_and_fate(both):
     stack, _ = both
     vault = Vault(stack)
