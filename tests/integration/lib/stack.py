@@ -421,6 +421,10 @@ class Database(Stack):
         folder = os.path.join(self.run_dir, folder)
         os.makedirs(folder, exist_ok=True)
         copy = os.path.join(folder, name or os.path.basename(path))
+        if os.path.exists(copy):
+            if os.path.samefile(path, copy):
+                return copy
+            os.unlink(copy)  # it may be a link to the cache
         shutil.copy(path, copy)
         facts = os.stat(self.run_dir)
         for one in (folder, copy):
