@@ -239,6 +239,7 @@ few_encode_at_once_and_late_ones_give_up(void **state)
     struct asker late[THREADS];
 
     (void)state;
+    assert_int_equal(ask("m", STR("Who?"), LONG_US), OK); /* is open now */
     fake_hold(true);
     start(askers, 0, 1, LONG_US);
     wait_for_encodes(2);
@@ -249,7 +250,7 @@ few_encode_at_once_and_late_ones_give_up(void **state)
     fake_hold(false);
     assert_int_equal(join(askers, OK), THREADS);
     assert_int_equal(fake.most, 2);
-    assert_int_equal(fake.runs, THREADS);
+    assert_int_equal(fake.runs, THREADS + 1);
 }
 
 /* A question that nobody could compute does not stay reserved. */
