@@ -280,7 +280,7 @@ add_version(struct buf *b, struct arena *a, const struct edit_version *v)
     buf_printf(b, "{\"version\":%lld,\"content\":", (long long)v->version);
     json_add_string(b, v->text);
     buf_printf(b, ",\"role\":\"%s\",\"date\":\"%.*s\",\"replaced\":\"%.*s\"}",
-               entry_role_name(v->role),
+               role_name(v->role),
                STR_ARG(clock_iso(a, v->occurred_ms)),
                STR_ARG(clock_iso(a, v->replaced_ms)));
 }

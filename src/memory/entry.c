@@ -71,14 +71,6 @@ entry_role(struct str name, enum role *role)
     return false;
 }
 
-const char *
-entry_role_name(enum role role)
-{
-    return role == ROLE_ASSISTANT ? "assistant"
-           : role == ROLE_SYSTEM  ? "system"
-                                  : "user";
-}
-
 bool
 entry_is_session(struct str session)
 {
@@ -299,7 +291,7 @@ entry_add(struct buf *b, const struct memory_row *row)
 {
     buf_printf(b, "\"id\":%lld,\"content\":", (long long)row->id);
     json_add_string(b, row->text);
-    buf_printf(b, ",\"role\":\"%s\"", entry_role_name(row->role));
+    buf_printf(b, ",\"role\":\"%s\"", role_name(row->role));
     if (row->author.len) {
         buf_add(b, STR(",\"name\":"));
         json_add_string(b, row->author);

@@ -62,7 +62,6 @@ bool entry_time_text(struct str text, int64_t *ms);
 
 /* The role of this name, in any dialect. */
 bool entry_role(struct str name, enum role *role);
-const char *entry_role_name(enum role role);
 
 /* A session id that can be one: at most 255 bytes of UTF-8 without control
  * characters. */

@@ -116,23 +116,9 @@ oldest_first(const void *left, const void *right)
 }
 
 static struct str
-role_name(enum role role)
-{
-    switch (role) {
-    case ROLE_USER:
-        return STR("user");
-    case ROLE_ASSISTANT:
-        return STR("assistant");
-    case ROLE_SYSTEM:
-        return STR("system");
-    }
-    return STR("user");
-}
-
-static struct str
 who(const struct memory_row *row)
 {
-    return row->author.len ? row->author : role_name(row->role);
+    return row->author.len ? row->author : str_from(role_name(row->role));
 }
 
 /* "earlier": something later on the same subject follows. */

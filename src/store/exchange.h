@@ -8,8 +8,7 @@
 #define STORE_EXCHANGE_H
 
 #include "store/db.h"
-
-enum role { ROLE_USER, ROLE_ASSISTANT, ROLE_SYSTEM };
+#include "store/role.h"
 
 enum {
     EXCHANGE_PIECES_MAX = 4096,

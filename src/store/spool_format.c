@@ -11,12 +11,6 @@
 
 enum { FORMAT = 1, DEPTH = 8 };
 
-static const char *const role_names[] = {
-    [ROLE_USER] = "user",
-    [ROLE_ASSISTANT] = "assistant",
-    [ROLE_SYSTEM] = "system",
-};
-
 /* The members of an object, for writing and reading. */
 enum type { TEXT, NUMBER, FLAG };
 
@@ -112,7 +106,7 @@ pieces_object(const struct exchange *x)
 
         /* These only fail without memory. */
         (void)json_object_object_add(
-            o, "role", json_object_new_string(role_names[p->role]));
+            o, "role", json_object_new_string(role_name(p->role)));
         add_members(o, p, piece_members, COUNT(piece_members));
         (void)json_object_array_add(list, o);
     }
@@ -199,11 +193,9 @@ read_role(struct json_object *object, enum role *role)
 
     if (!read_text(json_object_object_get(object, "role"), &name))
         return false;
-    for (size_t i = 0; i < COUNT(role_names); i++)
-        if (str_equal(name, str_from(role_names[i]))) {
-            *role = (enum role)i;
+    for (*role = 0; *role < ROLE_COUNT; ++*role)
+        if (str_equal(name, str_from(role_name(*role))))
             return true;
-        }
     return false;
 }
 

@@ -55,14 +55,8 @@ add_windows(struct buf *b, const struct recall_answer *found)
 static void
 add_hit(struct buf *b, const struct hit *hit, bool with_vectors)
 {
-    static const char *const roles[] = {
-        [ROLE_USER] = "user",
-        [ROLE_ASSISTANT] = "assistant",
-        [ROLE_SYSTEM] = "system",
-    };
-
     buf_printf(b, "{\"id\":%lld,\"role\":\"%s\",\"content\":",
-               (long long)hit->row.id, roles[hit->row.role]);
+               (long long)hit->row.id, role_name(hit->row.role));
     json_add_string(b, hit->row.text);
     buf_printf(b, ",\"timestamp\":%lld,\"score\":%.4f,\"window\":\"%s\","
                "\"source\":\"%s\"}", (long long)hit->row.occurred_ms,
