@@ -34,12 +34,19 @@ caller_check_writer(struct call *c, struct caller *who, struct error *err)
 }
 
 enum status
+caller_options(const struct caller *who, const struct json *arguments,
+               struct options *options, struct error *err)
+{
+    return options_read(who->call->service->conf, who->call->request,
+                        arguments, &who->credentials, &who->access, options,
+                        err);
+}
+
+enum status
 caller_read_options(struct caller *who, struct error *err)
 {
     who->body = (struct json){ JSON_NONE, STR_NONE };
-    return options_read(who->call->service->conf, who->call->request,
-                        &who->body, &who->credentials, &who->access,
-                        &who->options, err);
+    return caller_options(who, &who->body, &who->options, err);
 }
 
 struct str
@@ -67,8 +74,7 @@ caller_read_object(struct caller *who, struct error *err)
     if (who->body.type != JSON_OBJECT)
         return refused(err, ERR_INPUT, "invalid_json",
                        "Send a JSON object.", "The body is no JSON object");
-    return options_read(conf, r, &who->body, &who->credentials, &who->access,
-                        &who->options, err);
+    return caller_options(who, &who->body, &who->options, err);
 }
 
 void

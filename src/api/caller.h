@@ -35,6 +35,13 @@ enum status caller_check_writer(struct call *c, struct caller *who,
 enum status caller_read_options(struct caller *who,
                                 struct error *err) MUST_CHECK;
 
+/* What these arguments and the request's headers want of memory.
+ * Errors: ERR_INPUT for the caller. */
+enum status caller_options(const struct caller *who,
+                           const struct json *arguments,
+                           struct options *options,
+                           struct error *err) MUST_CHECK;
+
 /* The key as it may be shown: "mk_...wxyz", owned by the arena. */
 struct str caller_key_name(const struct caller *who);
 

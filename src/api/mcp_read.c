@@ -4,6 +4,7 @@
 #include "api/explanation.h"
 #include "api/mcp_arguments.h"
 #include "api/mcp_vault.h"
+#include "api/memory_stats.h"
 #include "platform/clock.h"
 #include "turn/query.h"
 
@@ -66,12 +67,8 @@ static enum status
 read_scope(struct mcp *m, const struct json *arguments,
            struct recall_query *q, struct error *err)
 {
-    const struct caller *who = &m->who;
-    struct options       options;
-    enum status st = options_read(who->call->service->conf,
-                                  who->call->request, arguments,
-                                  &who->credentials, &who->access, &options,
-                                  err);
+    struct options options;
+    enum status    st = caller_options(&m->who, arguments, &options, err);
 
     if (st != OK)
         return st;
@@ -328,7 +325,7 @@ mcp_read_status(struct mcp *m, const struct json *arguments, struct buf *b,
                 struct error *err)
 {
     struct tally t;
-    enum status  st = mcp_vault_tally(m, &t, err);
+    enum status  st = memory_stats_read(&m->who, &t, err);
 
     (void)arguments;
     if (st != OK)

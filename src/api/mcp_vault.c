@@ -65,19 +65,6 @@ mcp_vault_session(struct mcp *m, struct str name, int64_t *id,
 }
 
 enum status
-mcp_vault_tally(struct mcp *m, struct tally *tally, struct error *err)
-{
-    struct db_conn *conn;
-    enum status     st = db_borrow(database(m), &conn, err);
-
-    if (st != OK)
-        return st;
-    st = tally_vault(conn, m->arena, vault(m), tally, err);
-    db_return(database(m), conn);
-    return st;
-}
-
-enum status
 mcp_vault_store(struct mcp *m, struct intake *intake, struct error *err)
 {
     struct db_conn *conn;

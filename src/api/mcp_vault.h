@@ -12,7 +12,6 @@
 #include "store/browse.h"
 #include "store/edit.h"
 #include "store/forget.h"
-#include "store/tally.h"
 
 /* Rows as they are browsed; the vault is set here. */
 enum status mcp_vault_page(struct mcp *m, struct browse *browse, size_t limit,
@@ -27,9 +26,6 @@ enum status mcp_vault_one(struct mcp *m, int64_t id, struct memory_row *row,
 /* The number of a session; 0 for the core, ERR_NOT_FOUND for none. */
 enum status mcp_vault_session(struct mcp *m, struct str name, int64_t *id,
                               struct error *err) MUST_CHECK;
-
-enum status mcp_vault_tally(struct mcp *m, struct tally *tally,
-                            struct error *err) MUST_CHECK;
 
 enum status mcp_vault_store(struct mcp *m, struct intake *intake,
                             struct error *err) MUST_CHECK;

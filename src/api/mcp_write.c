@@ -13,12 +13,8 @@ static enum status
 read_session(struct mcp *m, const struct json *arguments,
              struct str *session, struct error *err)
 {
-    const struct caller *who = &m->who;
-    struct options       options;
-    enum status st = options_read(who->call->service->conf,
-                                  who->call->request, arguments,
-                                  &who->credentials, &who->access, &options,
-                                  err);
+    struct options options;
+    enum status    st = caller_options(&m->who, arguments, &options, err);
 
     *session = st == OK ? options.session : STR_NONE;
     return st;
