@@ -19,6 +19,7 @@
 
 #include "unit/folder.h"
 
+#include "bench/smaps.h"
 #include "memory/dot.h"
 #include "memory/generation.h"
 #include "memory/segment.h"
@@ -183,22 +184,6 @@ forget_pages(const char *state_dir)
     if (dir)
         (void)closedir(dir);
     arena_release(&a);
-}
-
-/* A row of /proc/self/smaps_rollup, in KiB. */
-static double
-memory_kib(const char *row)
-{
-    char   line[256];
-    double kib = 0;
-    FILE  *f = fopen("/proc/self/smaps_rollup", "r");
-
-    while (f && fgets(line, sizeof(line), f))
-        if (strncmp(line, row, strlen(row)) == 0)
-            kib = strtod(line + strlen(row), NULL);
-    if (f)
-        (void)fclose(f);
-    return kib;
 }
 
 static void

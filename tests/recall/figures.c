@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "bench/smaps.h"
+
 #include "base/banned.h"
 
 const size_t figures_depths[FIGURES_DEPTHS] = { 1, 5, 10, FIGURES_DEEPEST };
@@ -110,22 +112,6 @@ percent(const struct figures_row *row, size_t depth)
                           : 0;
 }
 
-/* A line of /proc/self/status in kB; 0 where there is none. */
-static long
-resident_kb(void)
-{
-    char  line[256];
-    long  kb = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-
-    while (status && fgets(line, sizeof(line), status))
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            kb = strtol(line + 6, NULL, 10);
-    if (status)
-        (void)fclose(status);
-    return kb;
-}
-
 const char *
 figures_file(const char *path)
 {
@@ -196,7 +182,7 @@ figures_print(struct figures *f)
                percentile(&f->whole, 50), percentile(&f->whole, 95));
     printf("\nstored in %.1f s, learned in %.1f s, %.1f MB resident\n\n",
            (double)f->stored_us / 1e6, (double)f->learned_us / 1e6,
-           (double)resident_kb() / 1024);
+           memory_kib("Rss:") / 1024);
 }
 
 static void
@@ -244,7 +230,7 @@ figures_print_json(struct figures *f)
            percentile(&f->recall, 50), percentile(&f->recall, 95),
            percentile(&f->whole, 50), percentile(&f->whole, 95),
            (long long)f->stored_us / 1000, (long long)f->learned_us / 1000,
-           resident_kb());
+           (long)memory_kib("Rss:"));
 }
 
 void

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bench/smaps.h"
 #include "memory/recall.h"
 #include "platform/clock.h"
 #include "recall/made.h"
@@ -108,23 +109,6 @@ by_size(const void *left, const void *right)
     return (l > r) - (l < r);
 }
 
-/* Lines of /proc/self/smaps_rollup in kB: what is ours, and our part of what
- * is shared. */
-static long
-proportional_kb(void)
-{
-    char  line[256];
-    long  kb = 0;
-    FILE *rollup = fopen("/proc/self/smaps_rollup", "r");
-
-    while (rollup && fgets(line, sizeof(line), rollup))
-        if (strncmp(line, "Pss:", 4) == 0)
-            kb = strtol(line + 4, NULL, 10);
-    if (rollup)
-        (void)fclose(rollup);
-    return kb;
-}
-
 static void
 print_times(const char *name, int64_t *times, size_t count)
 {
@@ -133,7 +117,7 @@ print_times(const char *name, int64_t *times, size_t count)
            "PSS %.1f MB\n", name, count, (double)times[count / 2] / 1000,
            (double)times[count * 95 / 100] / 1000,
            (double)times[count - 1] / 1000,
-           (double)proportional_kb() / 1024);
+           memory_kib("Pss:") / 1024);
 }
 
 /* One question to each vault, the first that it gets. */
