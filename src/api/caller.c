@@ -1,6 +1,8 @@
 /* The frame of the endpoints around memory. */
 #include "api/caller.h"
 
+#include "turn/query.h"
+
 #include "base/banned.h"
 
 enum status
@@ -31,6 +33,13 @@ caller_check_writer(struct call *c, struct caller *who, struct error *err)
                      "Send the key without :read or :off behind it.",
                      "This key reads only");
     return st;
+}
+
+enum status
+caller_catch_up(struct caller *who, struct error *err)
+{
+    return query_catch_up(who->call->service, who->call->request->arena,
+                          &who->access, err);
 }
 
 enum status

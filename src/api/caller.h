@@ -35,6 +35,10 @@ enum status caller_check_writer(struct call *c, struct caller *who,
 enum status caller_read_options(struct caller *who,
                                 struct error *err) MUST_CHECK;
 
+/* A turn that was answered a moment ago is stored first, so that what follows
+ * sees it.  Errors: ERR_STORE. */
+enum status caller_catch_up(struct caller *who, struct error *err) MUST_CHECK;
+
 /* What these arguments and the request's headers want of memory.
  * Errors: ERR_INPUT for the caller. */
 enum status caller_options(const struct caller *who,

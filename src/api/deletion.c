@@ -3,16 +3,8 @@
 
 #include "memory/generation.h"
 #include "platform/clock.h"
-#include "turn/query.h"
 
 #include "base/banned.h"
-
-enum status
-deletion_wait(struct caller *who, struct error *err)
-{
-    return query_catch_up(who->call->service, who->call->request->arena,
-                          &who->access, err);
-}
 
 void
 deletion_renew_index(struct caller *who, bool all)

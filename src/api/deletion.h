@@ -7,10 +7,6 @@
 #include "api/caller.h"
 #include "store/forget.h"
 
-/* A turn that was answered a moment ago is stored first, so that it is deleted
- * too.  Errors: ERR_STORE. */
-enum status deletion_wait(struct caller *who, struct error *err) MUST_CHECK;
-
 /*
  * Asks for an index without what is gone, or, when `all` of the vault is,
  * removes the index from this node's disk.  No index can bring anything back:

@@ -10,7 +10,6 @@
 #include "api/cors.h"
 #include "api/endpoints.h"
 #include "api/mcp_methods.h"
-#include "turn/query.h"
 
 #include "base/banned.h"
 
@@ -115,7 +114,7 @@ open_exchange(struct exchange_of *x, struct error *err)
     x->headers.version = str_trim(request_header(r, "mcp-protocol-version"));
     x->headers.method = str_trim(request_header(r, "mcp-method"));
     x->headers.name = str_trim(request_header(r, "mcp-name"));
-    return query_catch_up(c->service, x->mcp.arena, &x->mcp.who.access, err);
+    return caller_catch_up(&x->mcp.who, err);
 }
 
 /* Errors. */

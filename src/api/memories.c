@@ -6,7 +6,6 @@
 #include "base/utf8.h"
 #include "memory/intake.h"
 #include "store/browse.h"
-#include "turn/query.h"
 
 #include "base/banned.h"
 
@@ -195,7 +194,7 @@ memories_list(struct call *c)
     enum status     st = caller_check(c, &who, &err);
 
     if (st == OK)
-        st = query_catch_up(c->service, c->request->arena, &who.access, &err);
+        st = caller_catch_up(&who, &err);
     if (st == OK)
         st = caller_read_options(&who, &err);
     if (st == OK && (st = db_borrow(db, &conn, &err)) == OK) {

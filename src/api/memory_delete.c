@@ -89,7 +89,7 @@ memory_delete(struct call *c)
     enum status     st = caller_check_writer(c, &d.who, &err);
 
     if (st == OK)
-        st = deletion_wait(&d.who, &err);
+        st = caller_catch_up(&d.who, &err);
     if (st == OK)
         st = caller_read_options(&d.who, &err);
     if (st == OK) {

@@ -9,7 +9,6 @@
 #include "api/caller.h"
 #include "memory/entry.h"
 #include "store/browse.h"
-#include "turn/query.h"
 
 #include "base/banned.h"
 
@@ -79,8 +78,7 @@ memory_export(struct call *c)
     enum status   st = caller_check(c, &x.who, &err);
 
     if (st == OK)
-        st = query_catch_up(c->service, c->request->arena, &x.who.access,
-                            &err);
+        st = caller_catch_up(&x.who, &err);
     if (st == OK) {
         request_drain(c->request);
         x.at = (struct browse){ .vault_id = x.who.access.vault_id,

@@ -336,8 +336,7 @@ memory_prepare(struct call *c)
     enum status    st = caller_check(c, &p.who, &err);
 
     if (st == OK)
-        st = query_catch_up(c->service, c->request->arena, &p.who.access,
-                            &err);
+        st = caller_catch_up(&p.who, &err);
     if (st == OK)
         st = read_request(&p, &err);
     if (st == OK) {

@@ -6,7 +6,6 @@
 
 #include "api/endpoints.h"
 #include "memory/entry.h"
-#include "turn/query.h"
 
 #include "base/banned.h"
 
@@ -107,7 +106,7 @@ memory_stats(struct call *c)
     enum status   st = caller_check(c, &who, &err);
 
     if (st == OK)
-        st = query_catch_up(c->service, c->request->arena, &who.access, &err);
+        st = caller_catch_up(&who, &err);
     if (st == OK)
         st = memory_stats_read(&who, &tally, &err);
     if (st == OK) {

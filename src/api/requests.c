@@ -7,7 +7,6 @@
 
 #include "api/caller.h"
 #include "store/receipt.h"
-#include "turn/query.h"
 
 #include "base/banned.h"
 
@@ -20,7 +19,7 @@ find(struct caller *who, struct str id, struct receipt *receipt,
     const struct service *service = who->call->service;
     struct arena         *a = who->call->request->arena;
     struct db_conn       *conn;
-    enum status st = query_catch_up(service, a, &who->access, err);
+    enum status st = caller_catch_up(who, err);
 
     if (st != OK || (st = db_borrow(service->db, &conn, err)) != OK)
         return st;

@@ -222,8 +222,7 @@ search_post(struct call *c)
     enum status   st = caller_check(c, &s.who, &err);
 
     if (st == OK)
-        st = query_catch_up(c->service, c->request->arena, &s.who.access,
-                            &err);
+        st = caller_catch_up(&s.who, &err);
     if (st == OK)
         st = read_search(&s, &err);
     if (st == OK) {

@@ -129,7 +129,7 @@ sessions_list(struct call *c)
     enum status   st = caller_check(c, &who, &err);
 
     if (st == OK)
-        st = query_catch_up(c->service, c->request->arena, &who.access, &err);
+        st = caller_catch_up(&who, &err);
     if (st == OK)
         st = list_sessions(&who, b, &err);
     caller_answer(c, "sessions", st, b, &err);
@@ -242,7 +242,7 @@ sessions_get(struct call *c)
     enum status         st = caller_check(c, &who, &err);
 
     if (st == OK)
-        st = query_catch_up(c->service, c->request->arena, &who.access, &err);
+        st = caller_catch_up(&who, &err);
     if (st == OK)
         st = read_name(c->request, search_it ? "/search" : "", &name, &err);
     if (st == OK)
@@ -287,7 +287,7 @@ sessions_remove(struct call *c)
     enum status           st = caller_check_writer(c, &who, &err);
 
     if (st == OK)
-        st = deletion_wait(&who, &err);
+        st = caller_catch_up(&who, &err);
     if (st == OK)
         st = read_name(c->request, "", &name, &err);
     if (st == OK)
