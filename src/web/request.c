@@ -215,22 +215,28 @@ request_announced(const struct request *r)
 static enum status
 begin_body(struct request *r, struct error *err)
 {
-    struct str  encoding = request_header(r, "content-encoding");
-    enum status st = check_headers(r, err);
+    struct str  encoding;
+    bool        is_gzip;
+    enum status st;
 
-    if (st != OK || encoding.len == 0 ||
-        str_equal_nocase(encoding, STR("identity")))
+    if (r->body_begun)
+        return OK;
+    if ((st = check_headers(r, err)) != OK)
         return st;
-    if (!str_equal_nocase(encoding, STR("gzip")) &&
-        !str_equal_nocase(encoding, STR("x-gzip")))
+    encoding = request_header(r, "content-encoding");
+    is_gzip = str_equal_nocase(encoding, STR("gzip")) ||
+              str_equal_nocase(encoding, STR("x-gzip"));
+    if (!is_gzip && encoding.len &&
+        !str_equal_nocase(encoding, STR("identity")))
         return refused(err, ERR_INPUT, "unknown_encoding",
                        "Send the body as it is, or with gzip.",
                        "Content-Encoding is %.*s",
                        STR_ARG(str_slice(encoding, 0, 60)));
-    if (!r->gunzip) {
+    if (is_gzip) {
         r->gunzip = gunzip_new(r->arena);
         r->room = arena_alloc(r->arena, READ_BYTES);
     }
+    r->body_begun = true;
     return OK;
 }
 
@@ -281,7 +287,7 @@ enum status
 request_read_piece(struct request *r, char *into, size_t max, size_t *got,
                    struct error *err)
 {
-    enum status st = r->body_bytes ? OK : begin_body(r, err);
+    enum status st = begin_body(r, err);
 
     *got = 0;
     if (st != OK)

@@ -21,6 +21,7 @@ struct request {
     struct str           query;     /* behind the "?", not decoded */
     struct str           address;   /* of the client */
     struct str           body;      /* after request_read_body() */
+    bool                 body_begun; /* its headers are good */
     bool                 body_read; /* to its end */
     size_t               body_bytes; /* that came */
     struct gunzip       *gunzip;    /* of a body that comes packed */
