@@ -40,6 +40,13 @@ struct key_access {
     int64_t        vault_memories;     /* that there are                    */
 };
 
+/* What a key says itself, or, where that is -1, what the configuration says. */
+static inline int64_t
+key_or(int64_t own, int64_t usual)
+{
+    return own >= 0 ? own : usual;
+}
+
 /*
  * The live key with this hash.  One statement.
  * Errors: ERR_AUTH for an unknown or revoked key or a closed account;

@@ -13,13 +13,6 @@ seconds_of(int64_t ms)
     return (ms + 999) / 1000;
 }
 
-/* The own limit of the key where it has one. */
-static int64_t
-either(int64_t own, int64_t usual)
-{
-    return own >= 0 ? own : usual;
-}
-
 static void
 tell_limit(struct admission *a, const struct limiter_window *windows,
            const struct limiter_answer *answer)
@@ -83,10 +76,10 @@ limit_speed(struct admission *a, const struct key_access *access,
     const struct conf    *conf = a->service->conf;
     uint64_t              who = limiter_key(access->key_id);
     struct limiter_window windows[] = {
-        { either(access->requests_10s, conf->key_requests_10s), SHORT_MS },
-        { either(access->requests_60s, conf->key_requests_60s), LONG_MS },
+        { key_or(access->requests_10s, conf->key_requests_10s), SHORT_MS },
+        { key_or(access->requests_60s, conf->key_requests_60s), LONG_MS },
     };
-    int64_t most = either(access->concurrent, conf->key_concurrency);
+    int64_t most = key_or(access->concurrent, conf->key_concurrency);
     struct limiter_answer answer;
 
     if (!conf->rate_limit)

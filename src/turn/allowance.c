@@ -38,14 +38,12 @@ allowance_tokens(struct admission *a, const struct key_access *access,
                  struct error *err)
 {
     const struct conf *conf = a->service->conf;
-    int64_t            key = access->key_tokens, account;
-    struct db_conn    *conn;
-    enum status        st;
+    int64_t key = key_or(access->key_tokens, conf->key_tokens_per_month);
+    int64_t account = key_or(access->account_tokens,
+                             conf->account_tokens_per_month);
+    struct db_conn *conn;
+    enum status     st;
 
-    account = access->account_tokens >= 0 ? access->account_tokens
-                                          : conf->account_tokens_per_month;
-    if (key < 0)
-        key = conf->key_tokens_per_month;
     if (key <= 0 && account <= 0)
         return OK;
     if ((st = db_borrow(a->service->db, &conn, err)) != OK)
@@ -64,9 +62,8 @@ enum status
 allowance_memories(struct admission *a, const struct key_access *access,
                    struct error *err)
 {
-    int64_t most = access->memories_most >= 0
-                       ? access->memories_most
-                       : a->service->conf->memories_most;
+    int64_t most = key_or(access->memories_most,
+                          a->service->conf->memories_most);
 
     if (most <= 0 || access->vault_memories < most)
         return OK;

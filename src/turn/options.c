@@ -202,21 +202,18 @@ options_read(const struct conf *conf, const struct request *request,
              const struct key_access *access, struct options *o,
              struct error *err)
 {
-    int64_t mode = access->memory_mode >= 0 ? access->memory_mode
-                                            : conf->memory_mode;
-
     memset(o, 0, sizeof(*o));
     o->mode = (enum conf_mode)(credentials->mode == MODE_UNSAID
-                                   ? mode : credentials->mode);
+                                   ? key_or(access->memory_mode,
+                                            conf->memory_mode)
+                                   : credentials->mode);
     o->store_user = o->store_reply = true;
     o->limit = (size_t)(access->recall_limit > 0 ? access->recall_limit
                                                  : conf->recall_limit);
-    o->scope = (enum conf_scope)(access->session_scope >= 0
-                                     ? access->session_scope
-                                     : conf->session_scope);
-    o->placement = (enum conf_placement)(access->placement >= 0
-                                             ? access->placement
-                                             : conf->placement);
+    o->scope = (enum conf_scope)key_or(access->session_scope,
+                                       conf->session_scope);
+    o->placement = (enum conf_placement)key_or(access->placement,
+                                               conf->placement);
     read_headers(request, o);
     read_query(request, o);
     read_body(request->arena, body, o);
