@@ -61,12 +61,7 @@ caller_read_options(struct caller *who, struct error *err)
 struct str
 caller_key_name(const struct caller *who)
 {
-    struct str key = who->credentials.memory_key;
-
-    return arena_printf(who->call->request->arena, "mk_...%.*s",
-                        STR_ARG(str_slice(key, key.len < 12 ? key.len
-                                                            : key.len - 4,
-                                          key.len)));
+    return credentials_shown(who->call->request->arena, &who->credentials);
 }
 
 enum status

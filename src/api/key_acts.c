@@ -95,10 +95,7 @@ static void
 write_key(struct key_acts *k, struct str secret, const struct keys_row *row)
 {
     buf_add(k->answer, STR("{\"key\":"));
-    if (secret.len)
-        json_add_string(k->answer, secret);
-    else
-        buf_add(k->answer, STR("null"));
+    json_add_or_null(k->answer, secret);
     buf_add_byte(k->answer, ',');
     key_fields_write(k->answer, arena_of(k), row);
     buf_add_byte(k->answer, '}');

@@ -223,10 +223,7 @@ static void
 add_text(struct buf *b, const char *name, struct str text)
 {
     buf_printf(b, ",\"%s\":", name);
-    if (text.len)
-        json_add_string(b, text);
-    else
-        buf_add(b, STR("null"));
+    json_add_or_null(b, text);
 }
 
 static void

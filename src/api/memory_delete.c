@@ -71,7 +71,7 @@ write_answer(struct buf *b, const struct deletion *d)
                "\"sessionCleared\":%s,\"d1Synced\":true,\"reset\":%s,"
                "\"session_id\":", session.len ? "true" : "false",
                d->reset ? "true" : "false");
-    entry_add_or_null(b, session);
+    json_add_or_null(b, session);
     buf_printf(b, ",\"vaults_cleared\":1,\"message\":\"%s\"",
                session.len ? "Session cleared successfully"
                : d->reset     ? "Memory cleared and reset successfully"

@@ -31,7 +31,7 @@ add_version(struct buf *b, const struct edit_version *v)
     buf_printf(b, "{\"version\":%lld,\"content\":", (long long)v->version);
     json_add_string(b, v->text);
     buf_printf(b, ",\"role\":\"%s\",\"name\":", role_name(v->role));
-    entry_add_or_null(b, v->author);
+    json_add_or_null(b, v->author);
     buf_printf(b, ",\"timestamp\":%lld,\"metadata\":",
                (long long)v->occurred_ms);
     buf_add(b, v->metadata.len ? v->metadata : STR("null"));

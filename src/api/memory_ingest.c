@@ -222,7 +222,7 @@ write_answer(struct buf *b, const struct ingest *g)
     add_ids(b, g);
     buf_printf(b, ",\"tokens\":%zu,\"session_id\":",
                g->intake.stored_tokens);
-    entry_add_or_null(b, g->who.options.session);
+    json_add_or_null(b, g->who.options.session);
     buf_add_byte(b, '}');
 }
 

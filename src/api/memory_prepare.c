@@ -291,7 +291,7 @@ write_answer(struct buf *b, const struct prepare *p)
                p->status, p->tokens, p->tokens, p->tokens, p->found.count);
     add_memories(b, p);
     buf_add(b, STR(",\"session_id\":"));
-    entry_add_or_null(b, p->who.options.session);
+    json_add_or_null(b, p->who.options.session);
     buf_add_byte(b, '}');
 }
 

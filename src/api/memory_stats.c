@@ -88,7 +88,7 @@ add_server(struct buf *b, const struct service *s)
     else
         buf_add(b, STR("null"));
     buf_add(b, STR(",\"model\":"));
-    entry_add_or_null(b, embed_model(s->embedder));
+    json_add_or_null(b, embed_model(s->embedder));
     buf_printf(b, ",\"kronos_config\":{\"hot_window_hours\":%lld,"
                "\"working_window_days\":%lld,\"longterm_window_days\":%lld}",
                (long long)s->conf->hot_hours,

@@ -214,7 +214,7 @@ write_answer(struct buf *b, const struct upload *u)
     json_add_string(b, caller_key_name(&u->who));
     buf_printf(b, ",\"vault\":\"%s\",\"sessionId\":",
                session.len ? "session" : "core");
-    entry_add_or_null(b, session);
+    json_add_or_null(b, session);
     write_stats(b, u);
     buf_add_byte(b, '}');
 }

@@ -178,7 +178,7 @@ write_answer(const struct search *s, struct buf *b)
     buf_add(b, STR("{\"query\":"));
     json_add_string(b, s->query.question);
     buf_printf(b, ",\"total\":%zu,\"session_id\":", s->found.count);
-    entry_add_or_null(b, s->query.session);
+    json_add_or_null(b, s->query.session);
     add_hits(b, "results", &s->found);
     add_hits(b, "memories", &s->found);
     if (s->explain) {

@@ -47,10 +47,9 @@ usage_me(struct call *c)
         buf_printf(b, "{\"vaultSize\":%lld,\"tokensThisMonth\":%lld,"
                    "\"lastActivity\":", (long long)who.access.vault_memories,
                    (long long)tokens);
-        if (who.access.last_used_ms)
-            json_add_string(b, clock_iso(a, who.access.last_used_ms));
-        else
-            buf_add(b, STR("null"));
+        json_add_or_null(b, who.access.last_used_ms
+                                ? clock_iso(a, who.access.last_used_ms)
+                                : STR_NONE);
         buf_add_byte(b, '}');
     }
     caller_answer(c, "me", st, b, &err);

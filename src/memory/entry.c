@@ -278,15 +278,6 @@ entry_read(struct arena *a, const struct json *object, enum entry_kind kind,
 /* Writing. */
 
 void
-entry_add_or_null(struct buf *b, struct str text)
-{
-    if (text.len)
-        json_add_string(b, text);
-    else
-        buf_add(b, STR("null"));
-}
-
-void
 entry_add(struct buf *b, const struct memory_row *row)
 {
     buf_printf(b, "\"id\":%lld,\"content\":", (long long)row->id);
@@ -298,7 +289,7 @@ entry_add(struct buf *b, const struct memory_row *row)
     }
     buf_printf(b, ",\"timestamp\":%lld,\"session_id\":",
                (long long)row->occurred_ms);
-    entry_add_or_null(b, row->session);
+    json_add_or_null(b, row->session);
     if (row->metadata.len) {
         buf_add(b, STR(",\"metadata\":"));
         buf_add(b, row->metadata);

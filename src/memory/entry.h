@@ -73,7 +73,4 @@ void entry_add(struct buf *b, const struct memory_row *row);
 /* Appends the row as a line of an export. */
 void entry_add_line(struct buf *b, const struct memory_row *row);
 
-/* Appends a string, or null for an empty one. */
-void entry_add_or_null(struct buf *b, struct str text);
-
 #endif

@@ -473,3 +473,12 @@ json_add_string(struct buf *b, struct str text)
     json_add_escaped(b, text);
     buf_add_byte(b, '"');
 }
+
+void
+json_add_or_null(struct buf *b, struct str text)
+{
+    if (text.len)
+        json_add_string(b, text);
+    else
+        buf_add(b, STR("null"));
+}

@@ -84,4 +84,7 @@ void json_add_escaped(struct buf *b, struct str text);
 /* Appends `text` as a JSON string with its quotes. */
 void json_add_string(struct buf *b, struct str text);
 
+/* The same, or null for an empty text. */
+void json_add_or_null(struct buf *b, struct str text);
+
 #endif

@@ -3,6 +3,9 @@
 
 #include "base/banned.h"
 
+/* The end of a key is shown, unless that were much of it. */
+enum { SHOWN_BYTES = 4, SHOWN_FROM_BYTES = 12 };
+
 static const struct {
     const char *suffix;
     int         mode;
@@ -107,6 +110,16 @@ look_up(const struct service *service, struct arena *a,
         st = key_find_previous(conn, a, hash, now_ms, access, err);
     db_return(service->db, conn);
     return st;
+}
+
+struct str
+credentials_shown(struct arena *a, const struct credentials *c)
+{
+    struct str key = c->memory_key;
+    size_t     shown = key.len < SHOWN_FROM_BYTES ? 0 : SHOWN_BYTES;
+
+    return arena_printf(a, "mk_...%.*s",
+                        STR_ARG(str_slice(key, key.len - shown, key.len)));
 }
 
 enum status

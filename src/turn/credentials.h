@@ -32,6 +32,9 @@ enum status credentials_read(const struct request *request,
  * anything else. */
 struct str credentials_bearer(const struct request *request);
 
+/* The memory key as it may be shown: "mk_...wxyz", owned by the arena. */
+struct str credentials_shown(struct arena *a, const struct credentials *c);
+
 /*
  * What the memory key opens.
  *

@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-enum { OBJECTS_MAX_BYTES = 16 << 20, SHOWN_KEY_BYTES = 4 };
+enum { OBJECTS_MAX_BYTES = 16 << 20 };
 
 bool
 debug_is_wanted(const struct turn *t)
@@ -17,26 +17,6 @@ debug_is_wanted(const struct turn *t)
 }
 
 /* _memory */
-
-/* As the list of keys shows it. */
-static void
-add_key(struct buf *b, struct str key)
-{
-    size_t from = key.len > SHOWN_KEY_BYTES ? key.len - SHOWN_KEY_BYTES
-                                            : key.len;
-
-    buf_add(b, STR("mk_..."));
-    json_add_escaped(b, str_slice(key, from, key.len));
-}
-
-static void
-add_text_or_null(struct buf *b, struct str text)
-{
-    if (text.len)
-        json_add_string(b, text);
-    else
-        buf_add(b, STR("null"));
-}
 
 static void
 add_windows(struct buf *b, const struct recall_answer *found)
@@ -92,17 +72,17 @@ add_memory(struct buf *b, const struct turn *t)
 {
     const struct injection *m = &t->memories;
 
-    buf_add(b, STR("\"_memory\":{\"key\":\""));
-    add_key(b, t->credentials.memory_key);
-    buf_add(b, STR("\",\"session_id\":"));
-    add_text_or_null(b, t->options.session);
+    buf_add(b, STR("\"_memory\":{\"key\":"));
+    json_add_string(b, credentials_shown(t->arena, &t->credentials));
+    buf_add(b, STR(",\"session_id\":"));
+    json_add_or_null(b, t->options.session);
     buf_printf(b, ",\"storage\":\"mariadb\",\"status\":\"%s\","
                "\"tokens_retrieved\":%lld,\"memories_retrieved\":%lld,"
                "\"tokens_injected\":%lld,\"injection_format\":",
                turn_memory_status_name(t->memory_status),
                (long long)m->tokens, (long long)m->memories,
                (long long)m->tokens);
-    add_text_or_null(b, m->text.len ? str_from(render_format(t->route.model))
+    json_add_or_null(b, m->text.len ? str_from(render_format(t->route.model))
                                     : STR_NONE);
     buf_add(b, STR(",\"window_breakdown\":"));
     add_windows(b, &t->found);
@@ -193,7 +173,7 @@ add_debug(struct buf *b, const struct turn *t)
     json_add_string(b, t->route.model);
     buf_printf(b, ",\"provider\":\"%s\",\"memory_injection\":",
                t->route.provider->name);
-    add_text_or_null(b, t->memories.text);
+    json_add_or_null(b, t->memories.text);
     buf_add_byte(b, '}');
 }
 
