@@ -1,6 +1,8 @@
 /* What all dialects share. */
 #include "provider/dialect.h"
 
+#include "provider/message.h"
+
 #include "base/banned.h"
 
 /* The names that clients of the compatible service send, of all its
@@ -16,7 +18,7 @@ void
 reading_init(struct reading *r)
 {
     *r = (struct reading){ ARENA_INIT, BUF_INIT(CAPTURE_MAX_BYTES), -1, -1,
-                           false };
+                           false, false };
 }
 
 void
@@ -24,6 +26,55 @@ reading_release(struct reading *r)
 {
     arena_release(&r->scratch);
     buf_release(&r->text);
+}
+
+void
+dialect_strip(const struct dialect *d, const struct prompt *p,
+              struct str model, struct splice *s)
+{
+    message_strip(d->shape, p, model, s);
+}
+
+void
+dialect_inject(const struct dialect *d, const struct prompt *p,
+               enum conf_placement placement, struct str text,
+               struct splice *s)
+{
+    const struct place *place = placement == PLACE_TAIL ? &p->tail
+                                                        : &p->instructions;
+
+    if (place->in_text)
+        message_insert(d->shape, place, text, s);
+    else
+        d->instruct(p, text, s);
+}
+
+static void
+read_json(struct reading *r, struct str data,
+          void (*read)(struct reading *r, const struct json *root))
+{
+    struct json  root;
+    struct error ignored;
+
+    if (json_parse(data, STREAM_JSON_DEPTH, &root, &ignored) == OK)
+        read(r, &root);
+    arena_reset(&r->scratch);
+}
+
+void
+dialect_read_event(const struct dialect *d, struct reading *r, struct str data)
+{
+    r->usage_only = false;
+    if (d->end_mark && str_equal(str_trim(data), str_from(d->end_mark)))
+        r->done = true;
+    else
+        read_json(r, data, d->read_event);
+}
+
+void
+dialect_read_body(const struct dialect *d, struct reading *r, struct str body)
+{
+    read_json(r, body, d->read_body);
 }
 
 void

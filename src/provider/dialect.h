@@ -49,36 +49,36 @@ struct reading {
     int64_t      input_tokens;  /* -1: the provider did not say             */
     int64_t      output_tokens;
     bool         done;          /* the stream said that it is complete      */
+    bool         usage_only;    /* the event just read tells nothing else   */
 };
+
+struct shape;                   /* provider/message.h */
 
 struct dialect {
     enum dialect_id id;
     const char     *name;
-    const char     *required;  /* a member that a chat needs, or NULL */
+    const char     *required;  /* a member that a chat needs, or NULL       */
+    const char     *end_mark;  /* a stream's last data that are no JSON, or
+                                  NULL                                      */
+    const struct shape *shape;
 
     /* Checks the body and finds everything above.  Errors: ERR_INPUT for the
      * caller. */
     enum status (*read)(struct arena *a, struct str body, size_t depth,
                         struct prompt *p, struct error *err);
 
-    /* Removes our members, and writes the model's name as the vendor knows
-     * it. */
-    void (*strip)(const struct prompt *p, struct str model, struct splice *s);
-
-    /* Adds memory; only called when there is a place for it (the tail, or
-     * placement system).  `text` has no leading white space. */
-    void (*inject)(const struct prompt *p, enum conf_placement placement,
-                   struct str text, struct splice *s);
+    /* Makes `text` the system text of a request that has none. */
+    void (*instruct)(const struct prompt *p, struct str text,
+                     struct splice *s);
 
     /* Makes a stream tell its usage.  True when the client had not asked: then
-     * events that are is_usage() must not reach it.  Both NULL where streams
-     * always tell. */
+     * events of usage_only must not reach it.  NULL where streams always
+     * tell. */
     bool (*ask_usage)(const struct prompt *p, struct splice *s);
-    bool (*is_usage)(struct str data);
 
     /* One event of a stream; a whole reply. */
-    void (*read_event)(struct reading *r, struct str event, struct str data);
-    void (*read_body)(struct reading *r, struct str body);
+    void (*read_event)(struct reading *r, const struct json *root);
+    void (*read_body)(struct reading *r, const struct json *root);
 
     /* The body of an error reply; a piece that tells a running stream. */
     struct str (*error_body)(struct arena *a, const struct error *err);
@@ -89,6 +89,23 @@ extern const struct dialect dialect_openai_chat;
 extern const struct dialect dialect_openai_responses;
 extern const struct dialect dialect_anthropic;
 extern const struct dialect dialect_google;
+
+/* Removes our members, and writes the model's name as the vendor knows it. */
+void dialect_strip(const struct dialect *d, const struct prompt *p,
+                   struct str model, struct splice *s);
+
+/* Adds memory; only where there is a place for it: the tail, or placement
+ * system.  `text` has no leading white space. */
+void dialect_inject(const struct dialect *d, const struct prompt *p,
+                    enum conf_placement placement, struct str text,
+                    struct splice *s);
+
+/* What one event of a stream, or a whole reply, says.  What is no JSON was
+ * relayed and says nothing to us. */
+void dialect_read_event(const struct dialect *d, struct reading *r,
+                        struct str data);
+void dialect_read_body(const struct dialect *d, struct reading *r,
+                       struct str body);
 
 /* The error object of OpenAI's dialects, owned by `a`. */
 struct str dialect_openai_error(struct arena *a, const struct error *err);

@@ -59,22 +59,11 @@ read_request(struct arena *a, struct str body, size_t depth, struct prompt *p,
 /* Editing it. */
 
 static void
-strip(const struct prompt *p, struct str model, struct splice *s)
+instruct(const struct prompt *p, struct str text, struct splice *s)
 {
-    message_strip(&shape, p, model, s);
-}
+    struct json old = json_member(&p->root, "system");
 
-static void
-inject(const struct prompt *p, enum conf_placement placement, struct str text,
-       struct splice *s)
-{
-    const struct place *place = placement == PLACE_TAIL ? &p->tail
-                                                        : &p->instructions;
-    struct json         old = json_member(&p->root, "system");
-
-    if (place->in_text)
-        message_insert(&shape, place, text, s);
-    else if (old.type == JSON_NONE)
+    if (old.type == JSON_NONE)
         splice_insert(s, p->root.raw.ptr + 1,
                       message_quote(s->arena, "\"system\":\"", text, "\","));
     else if (old.type == JSON_ARRAY)
@@ -88,18 +77,19 @@ inject(const struct prompt *p, enum conf_placement placement, struct str text,
 
 /* Tokens of the prompt, cached ones included. */
 static void
-read_usage(struct reading *r, const struct json *usage)
+read_usage(struct reading *r, const struct json *message)
 {
     static const char *const inputs[] = {
         "input_tokens", "cache_creation_input_tokens",
         "cache_read_input_tokens",
     };
-    struct json out = json_member(usage, "output_tokens");
+    struct json usage = json_member(message, "usage");
+    struct json out = json_member(&usage, "output_tokens");
     int64_t     number, sum = 0;
     bool        said = false;
 
     for (size_t i = 0; i < COUNT(inputs); i++) {
-        struct json in = json_member(usage, inputs[i]);
+        struct json in = json_member(&usage, inputs[i]);
 
         if (json_int(&in, &number) && number >= 0 &&
             !__builtin_add_overflow(sum, number, &sum))
@@ -112,53 +102,44 @@ read_usage(struct reading *r, const struct json *usage)
 }
 
 static void
-read_event(struct reading *r, struct str event, struct str data)
+read_delta(struct reading *r, const struct json *root)
 {
-    struct json  root, part, usage;
-    struct error ignored;
+    struct json delta = json_member(root, "delta");
+    struct json type = json_member(&delta, "type");
+    struct json text = json_member(&delta, "text");
 
-    (void)event; /* the data say their type too */
-    /* What is no JSON was relayed and says nothing to us. */
-    if (json_parse(data, STREAM_JSON_DEPTH, &root, &ignored) == OK) {
-        struct json type = json_member(&root, "type");
-        struct str  name = json_text(&r->scratch, &type);
+    if (str_equal(json_text(&r->scratch, &type), STR("text_delta")))
+        buf_add(&r->text, json_text(&r->scratch, &text));
+}
 
-        if (str_equal(name, STR("content_block_delta"))) {
-            part = json_member(&root, "delta");
-            type = json_member(&part, "type");
-            if (str_equal(json_text(&r->scratch, &type), STR("text_delta"))) {
-                part = json_member(&part, "text");
-                buf_add(&r->text, json_text(&r->scratch, &part));
-            }
-        } else if (str_equal(name, STR("message_start"))) {
-            part = json_member(&root, "message");
-            usage = json_member(&part, "usage");
-            read_usage(r, &usage);
-        } else if (str_equal(name, STR("message_delta"))) {
-            usage = json_member(&root, "usage");
-            read_usage(r, &usage);
-        } else if (str_equal(name, STR("message_stop"))) {
-            r->done = true;
-        }
+/* The data say their type too. */
+static void
+read_event(struct reading *r, const struct json *root)
+{
+    struct json type = json_member(root, "type");
+    struct str  name = json_text(&r->scratch, &type);
+
+    if (str_equal(name, STR("content_block_delta"))) {
+        read_delta(r, root);
+    } else if (str_equal(name, STR("message_start"))) {
+        struct json message = json_member(root, "message");
+
+        read_usage(r, &message);
+    } else if (str_equal(name, STR("message_delta"))) {
+        read_usage(r, root);
+    } else if (str_equal(name, STR("message_stop"))) {
+        r->done = true;
     }
-    arena_reset(&r->scratch);
 }
 
 static void
-read_body(struct reading *r, struct str body)
+read_body(struct reading *r, const struct json *root)
 {
-    struct json  root, content, usage;
+    struct json  content = json_member(root, "content");
     struct place place;
-    struct error ignored;
 
-    /* What is no JSON was relayed and says nothing to us. */
-    if (json_parse(body, STREAM_JSON_DEPTH, &root, &ignored) == OK) {
-        content = json_member(&root, "content");
-        usage = json_member(&root, "usage");
-        buf_add(&r->text, message_text(&r->scratch, &shape, &content, &place));
-        read_usage(r, &usage);
-    }
-    arena_reset(&r->scratch);
+    buf_add(&r->text, message_text(&r->scratch, &shape, &content, &place));
+    read_usage(r, root);
 }
 
 /* Errors. */
@@ -187,9 +168,9 @@ const struct dialect dialect_anthropic = {
     .id = DIALECT_ANTHROPIC,
     .name = "anthropic",
     .required = "max_tokens",
+    .shape = &shape,
     .read = read_request,
-    .strip = strip,
-    .inject = inject,
+    .instruct = instruct,
     .read_event = read_event,
     .read_body = read_body,
     .error_body = error_json,

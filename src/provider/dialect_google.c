@@ -71,23 +71,12 @@ read_request(struct arena *a, struct str body, size_t depth, struct prompt *p,
 /* Editing it. */
 
 static void
-strip(const struct prompt *p, struct str model, struct splice *s)
+instruct(const struct prompt *p, struct str text, struct splice *s)
 {
-    message_strip(&shape, p, model, s);
-}
+    struct json old = find_instructions(p);
+    struct json parts = json_member(&old, "parts");
 
-static void
-inject(const struct prompt *p, enum conf_placement placement, struct str text,
-       struct splice *s)
-{
-    const struct place *place = placement == PLACE_TAIL ? &p->tail
-                                                        : &p->instructions;
-    struct json         old = find_instructions(p);
-    struct json         parts = json_member(&old, "parts");
-
-    if (place->in_text)
-        message_insert(&shape, place, text, s);
-    else if (old.type == JSON_NONE)
+    if (old.type == JSON_NONE)
         splice_insert(s, p->root.raw.ptr + 1,
                       message_quote(s->arena, "\"systemInstruction\":{"
                                     "\"parts\":[{\"text\":\"", text,
@@ -146,31 +135,18 @@ read_usage(struct reading *r, const struct json *root)
 
 /* A reply, or the list of replies that a stream without alt=sse is. */
 static void
-read_reply(struct reading *r, struct str data)
+read_reply(struct reading *r, const struct json *root)
 {
-    struct json      root;
     struct json_item item = { 0 };
-    struct error     ignored;
 
-    /* What is no JSON was relayed and says nothing to us. */
-    if (json_parse(data, STREAM_JSON_DEPTH, &root, &ignored) == OK) {
-        if (root.type == JSON_OBJECT) {
-            read_candidate(r, &root);
-            read_usage(r, &root);
-        }
-        while (root.type == JSON_ARRAY && json_next(&root, &item)) {
-            read_candidate(r, &item.value);
-            read_usage(r, &item.value);
-        }
+    if (root->type == JSON_OBJECT) {
+        read_candidate(r, root);
+        read_usage(r, root);
     }
-    arena_reset(&r->scratch);
-}
-
-static void
-read_event(struct reading *r, struct str event, struct str data)
-{
-    (void)event;
-    read_reply(r, data);
+    while (root->type == JSON_ARRAY && json_next(root, &item)) {
+        read_candidate(r, &item.value);
+        read_usage(r, &item.value);
+    }
 }
 
 /* Errors. */
@@ -215,10 +191,10 @@ error_event(struct arena *a, const struct error *err)
 const struct dialect dialect_google = {
     .id = DIALECT_GOOGLE,
     .name = "google",
+    .shape = &shape,
     .read = read_request,
-    .strip = strip,
-    .inject = inject,
-    .read_event = read_event,
+    .instruct = instruct,
+    .read_event = read_reply,
     .read_body = read_reply,
     .error_body = error_json,
     .error_event = error_event,

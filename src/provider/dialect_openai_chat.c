@@ -41,22 +41,11 @@ read_request(struct arena *a, struct str body, size_t depth, struct prompt *p,
 /* Editing it. */
 
 static void
-strip(const struct prompt *p, struct str model, struct splice *s)
+instruct(const struct prompt *p, struct str text, struct splice *s)
 {
-    message_strip(&shape, p, model, s);
-}
+    struct json_item first = { 0 };
 
-static void
-inject(const struct prompt *p, enum conf_placement placement, struct str text,
-       struct splice *s)
-{
-    const struct place *place = placement == PLACE_TAIL ? &p->tail
-                                                        : &p->instructions;
-    struct json_item    first = { 0 };
-
-    if (place->in_text)
-        message_insert(&shape, place, text, s);
-    else if (json_next(&p->list, &first))
+    if (json_next(&p->list, &first))
         splice_insert(s, first.start,
                       message_quote(s->arena, "{\"role\":\"system\","
                                     "\"content\":\"", text, "\"},"));
@@ -83,22 +72,6 @@ ask_usage(const struct prompt *p, struct splice *s)
         splice_insert(s, p->root.raw.ptr + p->root.raw.len - 1,
                       STR(",\"stream_options\":{\"include_usage\":true}"));
     return true;
-}
-
-/* The last chunk of a stream that was asked for its usage has no choice. */
-static bool
-is_usage(struct str data)
-{
-    struct json      root, choices, usage;
-    struct json_item first = { 0 };
-    struct error     ignored;
-
-    if (json_parse(data, STREAM_JSON_DEPTH, &root, &ignored) != OK)
-        return false;
-    choices = json_member(&root, "choices");
-    usage = json_member(&root, "usage");
-    return choices.type == JSON_ARRAY && !json_next(&choices, &first) &&
-           usage.type == JSON_OBJECT;
 }
 
 /* Reading a reply. */
@@ -138,34 +111,31 @@ read_choice(struct reading *r, const struct json *root, const char *member)
     }
 }
 
-static void
-read_reply(struct reading *r, struct str data, const char *member)
+/* The last chunk of a stream that was asked for its usage has no choice. */
+static bool
+is_usage(const struct json *root)
 {
-    struct json  root;
-    struct error ignored;
+    struct json      choices = json_member(root, "choices");
+    struct json      usage = json_member(root, "usage");
+    struct json_item first = { 0 };
 
-    /* What is no JSON was relayed and says nothing to us. */
-    if (json_parse(data, STREAM_JSON_DEPTH, &root, &ignored) == OK) {
-        read_choice(r, &root, member);
-        read_usage(r, &root);
-    }
-    arena_reset(&r->scratch);
+    return choices.type == JSON_ARRAY && !json_next(&choices, &first) &&
+           usage.type == JSON_OBJECT;
 }
 
 static void
-read_event(struct reading *r, struct str event, struct str data)
+read_event(struct reading *r, const struct json *root)
 {
-    (void)event;
-    if (str_equal(str_trim(data), STR("[DONE]")))
-        r->done = true;
-    else
-        read_reply(r, data, "delta");
+    read_choice(r, root, "delta");
+    read_usage(r, root);
+    r->usage_only = is_usage(root);
 }
 
 static void
-read_body(struct reading *r, struct str body)
+read_body(struct reading *r, const struct json *root)
 {
-    read_reply(r, body, "message");
+    read_choice(r, root, "message");
+    read_usage(r, root);
 }
 
 /* Errors. */
@@ -179,11 +149,11 @@ error_event(struct arena *a, const struct error *err)
 const struct dialect dialect_openai_chat = {
     .id = DIALECT_OPENAI_CHAT,
     .name = "openai_chat",
+    .end_mark = "[DONE]",
+    .shape = &shape,
     .read = read_request,
-    .strip = strip,
-    .inject = inject,
+    .instruct = instruct,
     .ask_usage = ask_usage,
-    .is_usage = is_usage,
     .read_event = read_event,
     .read_body = read_body,
     .error_body = dialect_openai_error,

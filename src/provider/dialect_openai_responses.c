@@ -62,22 +62,11 @@ read_request(struct arena *a, struct str body, size_t depth, struct prompt *p,
 /* Editing it. */
 
 static void
-strip(const struct prompt *p, struct str model, struct splice *s)
+instruct(const struct prompt *p, struct str text, struct splice *s)
 {
-    message_strip(&shape, p, model, s);
-}
+    struct json old = json_member(&p->root, "instructions");
 
-static void
-inject(const struct prompt *p, enum conf_placement placement, struct str text,
-       struct splice *s)
-{
-    const struct place *place = placement == PLACE_TAIL ? &p->tail
-                                                        : &p->instructions;
-    struct json         old = json_member(&p->root, "instructions");
-
-    if (place->in_text)
-        message_insert(&shape, place, text, s);
-    else if (old.type == JSON_NONE)
+    if (old.type == JSON_NONE)
         splice_insert(s, p->root.raw.ptr + 1,
                       message_quote(s->arena, "\"instructions\":\"", text,
                                     "\","));
@@ -89,16 +78,12 @@ inject(const struct prompt *p, enum conf_placement placement, struct str text,
 /* Reading a reply. */
 
 static void
-read_response(struct reading *r, const struct json *response, bool with_text)
+read_output(struct reading *r, const struct json *response)
 {
     struct json      output = json_member(response, "output");
-    struct json      usage = json_member(response, "usage");
-    struct json      in = json_member(&usage, "input_tokens");
-    struct json      out = json_member(&usage, "output_tokens");
     struct json_item item = { 0 };
-    int64_t          number;
 
-    while (with_text && json_next(&output, &item)) {
+    while (json_next(&output, &item)) {
         struct json  type = json_member(&item.value, "type");
         struct json  content = json_member(&item.value, "content");
         struct place place;
@@ -107,6 +92,16 @@ read_response(struct reading *r, const struct json *response, bool with_text)
             buf_add(&r->text,
                     message_text(&r->scratch, &shape, &content, &place));
     }
+}
+
+static void
+read_usage(struct reading *r, const struct json *response)
+{
+    struct json usage = json_member(response, "usage");
+    struct json in = json_member(&usage, "input_tokens");
+    struct json out = json_member(&usage, "output_tokens");
+    int64_t     number;
+
     if (json_int(&in, &number) && number >= 0)
         r->input_tokens = number;
     if (json_int(&out, &number) && number >= 0)
@@ -121,40 +116,28 @@ is_last(struct str type)
            str_equal(type, STR("response.failed"));
 }
 
+/* The data say their type too. */
 static void
-read_event(struct reading *r, struct str event, struct str data)
+read_event(struct reading *r, const struct json *root)
 {
-    struct json  root;
-    struct error ignored;
+    struct json type = json_member(root, "type");
+    struct json delta = json_member(root, "delta");
+    struct json response = json_member(root, "response");
+    struct str  name = json_text(&r->scratch, &type);
 
-    (void)event; /* the data say their type too */
-    /* What is no JSON was relayed and says nothing to us. */
-    if (json_parse(data, STREAM_JSON_DEPTH, &root, &ignored) == OK) {
-        struct json type = json_member(&root, "type");
-        struct json delta = json_member(&root, "delta");
-        struct json response = json_member(&root, "response");
-        struct str  name = json_text(&r->scratch, &type);
-
-        if (str_equal(name, STR("response.output_text.delta")))
-            buf_add(&r->text, json_text(&r->scratch, &delta));
-        if (is_last(name)) {
-            read_response(r, &response, false);
-            r->done = true;
-        }
+    if (str_equal(name, STR("response.output_text.delta")))
+        buf_add(&r->text, json_text(&r->scratch, &delta));
+    if (is_last(name)) {
+        read_usage(r, &response);
+        r->done = true;
     }
-    arena_reset(&r->scratch);
 }
 
 static void
-read_body(struct reading *r, struct str body)
+read_body(struct reading *r, const struct json *root)
 {
-    struct json  root;
-    struct error ignored;
-
-    /* What is no JSON was relayed and says nothing to us. */
-    if (json_parse(body, STREAM_JSON_DEPTH, &root, &ignored) == OK)
-        read_response(r, &root, true);
-    arena_reset(&r->scratch);
+    read_output(r, root);
+    read_usage(r, root);
 }
 
 /* Errors. */
@@ -179,9 +162,9 @@ error_event(struct arena *a, const struct error *err)
 const struct dialect dialect_openai_responses = {
     .id = DIALECT_OPENAI_RESPONSES,
     .name = "openai_responses",
+    .shape = &shape,
     .read = read_request,
-    .strip = strip,
-    .inject = inject,
+    .instruct = instruct,
     .read_event = read_event,
     .read_body = read_body,
     .error_body = dialect_openai_error,

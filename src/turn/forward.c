@@ -50,8 +50,9 @@ on_event(void *owner, struct str event, struct str data)
     struct relay *r = owner;
     struct turn  *t = r->turn;
 
-    t->dialect->read_event(&t->reading, event, data);
-    r->withhold = t->withhold_usage && t->dialect->is_usage(data);
+    (void)event; /* the data say their type too */
+    dialect_read_event(t->dialect, &t->reading, data);
+    r->withhold = t->withhold_usage && t->reading.usage_only;
     if (t->reading.done)
         mark_pending(t);
 }
@@ -218,7 +219,7 @@ finish_good(struct relay *r, struct error *err)
     if (t->event_stream)
         sse_end(&r->events);
     else if (r->keep && !r->body.full)
-        t->dialect->read_body(&t->reading, buf_str(&r->body));
+        dialect_read_body(t->dialect, &t->reading, buf_str(&r->body));
     mark_pending(t);
     st = reply_write(t->reply, last_bytes(r), err);
     reply_finish(t->reply);

@@ -159,12 +159,12 @@ plan_body(struct turn *t, struct error *err)
     struct splice edits;
 
     splice_init(&edits, t->arena, t->prompt.document);
-    t->dialect->strip(&t->prompt, t->route.model, &edits);
+    dialect_strip(t->dialect, &t->prompt, t->route.model, &edits);
     t->withhold_usage = must_ask_usage(t) &&
                         t->dialect->ask_usage(&t->prompt, &edits);
     if (t->memories.text.len)
-        t->dialect->inject(&t->prompt, t->options.placement,
-                           t->memories.text, &edits);
+        dialect_inject(t->dialect, &t->prompt, t->options.placement,
+                       t->memories.text, &edits);
     return splice_finish(&edits, &t->body, err);
 }
 

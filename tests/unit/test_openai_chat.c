@@ -25,9 +25,10 @@ edited(const char *model, const char *memory, enum conf_placement placement)
     struct str    result;
 
     splice_init(&s, &a, prompt.document);
-    dialect_openai_chat.strip(&prompt, str_from(model), &s);
+    dialect_strip(&dialect_openai_chat, &prompt, str_from(model), &s);
     if (memory)
-        dialect_openai_chat.inject(&prompt, placement, str_from(memory), &s);
+        dialect_inject(&dialect_openai_chat, &prompt, placement,
+                       str_from(memory), &s);
     assert_int_equal(splice_finish(&s, &result, &err), OK);
     return result;
 }
@@ -183,32 +184,58 @@ conformance_87_a_short_question_brings_the_conversation(void **state)
 }
 
 static void
+read_event(struct reading *r, const char *data)
+{
+    dialect_read_event(&dialect_openai_chat, r, str_from(data));
+}
+
+static void
 text_and_usage_are_read_from_replies(void **state)
 {
     struct reading r;
 
     (void)state;
     reading_init(&r);
-    dialect_openai_chat.read_body(&r, STR("{\"choices\":[{\"index\":0,"
-        "\"message\":{\"content\":\"one\"}},{\"index\":1,\"message\":{"
-        "\"content\":\"two\"}}],\"usage\":{\"prompt_tokens\":5,"
-        "\"completion_tokens\":7}}"));
+    dialect_read_body(&dialect_openai_chat, &r, STR("{\"choices\":[{"
+        "\"index\":0,\"message\":{\"content\":\"one\"}},{\"index\":1,"
+        "\"message\":{\"content\":\"two\"}}],\"usage\":{"
+        "\"prompt_tokens\":5,\"completion_tokens\":7}}"));
     check_str(buf_str(&r.text), "one");
     assert_int_equal(r.input_tokens, 5);
     assert_int_equal(r.output_tokens, 7);
     reading_release(&r);
 
     reading_init(&r);
-    dialect_openai_chat.read_event(&r, STR_NONE, STR("{\"choices\":[{\"delta\""
-                                   ":{\"content\":\"a\\u0062\"}}]}"));
-    dialect_openai_chat.read_event(&r, STR_NONE, STR("no json"));
-    dialect_openai_chat.read_event(&r, STR_NONE, STR("{\"choices\":[{\"index\""
-                                   ":0,\"delta\":{\"content\":\"c\"}}]}"));
+    read_event(&r, "{\"choices\":[{\"delta\":{\"content\":\"a\\u0062\"}}]}");
+    read_event(&r, "no json");
+    read_event(&r, "{\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+                   "\"c\"}}]}");
     assert_false(r.done);
-    dialect_openai_chat.read_event(&r, STR_NONE, STR("[DONE]"));
+    read_event(&r, "[DONE]");
     assert_true(r.done);
     check_str(buf_str(&r.text), "abc");
     assert_int_equal(r.output_tokens, -1);
+    reading_release(&r);
+}
+
+static void
+conformance_104_an_event_of_usage_alone_is_told_apart(void **state)
+{
+    struct reading r;
+
+    (void)state;
+    reading_init(&r);
+    read_event(&r, "{\"choices\":[],\"usage\":{\"prompt_tokens\":1,"
+                   "\"completion_tokens\":2}}");
+    assert_true(r.usage_only);
+    assert_int_equal(r.output_tokens, 2);
+    read_event(&r, "no json");
+    assert_false(r.usage_only);
+    read_event(&r, "{\"choices\":[{\"delta\":{}}],\"usage\":{"
+                   "\"prompt_tokens\":1}}");
+    assert_false(r.usage_only);
+    read_event(&r, "{\"choices\":[],\"usage\":null}");
+    assert_false(r.usage_only);
     reading_release(&r);
 }
 
@@ -246,6 +273,8 @@ main(void)
         cmocka_unit_test(
             conformance_87_a_short_question_brings_the_conversation),
         cmocka_unit_test(text_and_usage_are_read_from_replies),
+        cmocka_unit_test(
+            conformance_104_an_event_of_usage_alone_is_told_apart),
         cmocka_unit_test(errors_are_objects_with_a_hint_beside_them),
     };
     int failures = cmocka_run_group_tests_name("openai_chat", tests, NULL,
