@@ -13,6 +13,7 @@
 enum {
     EXCHANGE_PIECES_MAX = 4096,
     SPOOL_FILE_MAX_BYTES = 32 << 20,
+    SPOOL_NOTE_MS = 2000,   /* an older note has no process any more */
 };
 
 struct exchange_piece {
@@ -68,6 +69,18 @@ struct exchange {
 enum status exchange_save(struct db *db, struct arena *a,
                           const struct exchange *x,
                           struct error *err) MUST_CHECK;
+
+/*
+ * Notes the exchange in STATE/spool/<request id>.note before its reply's last
+ * byte, so that the death of the process loses no turn: written by rename, not
+ * fsynced.  spool_forget() removes it when the exchange is committed; one that
+ * is left is replayed after SPOOL_NOTE_MS.
+ */
+enum status spool_note(struct arena *a, const char *state_dir,
+                       const struct exchange *x,
+                       struct error *err) MUST_CHECK;
+void spool_forget(struct arena *a, const char *state_dir,
+                  struct str request_id);
 
 /* Writes STATE/spool/<request id>.json, mode 0600, fsynced, by rename. */
 enum status spool_write(struct arena *a, const char *state_dir,

@@ -1,4 +1,5 @@
-/* Exchanges in files, while the database is away. */
+/* Exchanges in files: while the database is away, or for the moment before
+ * they are in it. */
 #include "store/exchange.h"
 
 #include <dirent.h>
@@ -9,11 +10,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "platform/clock.h"
 #include "store/spool_format.h"
 
 #include "base/banned.h"
 
 enum { ID_CHARS = 32 };
+
+/* How a file's name ends; all are of one length. */
+#define WAITING ".json"  /* the database was away */
+#define NOTE    ".note"  /* of a turn whose commit is on its way */
 
 static bool
 is_request_id(struct str s)
@@ -26,13 +32,28 @@ is_request_id(struct str s)
 
 /* "<request id>.json" */
 static bool
-is_spooled(struct str name)
+is_named(struct str name, struct str end)
 {
-    return str_ends(name, STR(".json")) &&
-           is_request_id(str_slice(name, 0, name.len - 5));
+    return str_ends(name, end) &&
+           is_request_id(str_slice(name, 0, name.len - end.len));
 }
 
-/* All of it on disk, or false with errno. */
+static int64_t
+written_ns(const struct stat *st)
+{
+    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+/* Whether a file is to be replayed: a fresh note belongs to a living turn. */
+static bool
+is_spooled(struct str name, const struct stat *st)
+{
+    return is_named(name, STR(WAITING)) ||
+           (is_named(name, STR(NOTE)) &&
+            clock_now_ms() - written_ns(st) / 1000000 > SPOOL_NOTE_MS);
+}
+
+/* All of it, or false with errno. */
 static bool
 write_all(int fd, struct str text)
 {
@@ -44,7 +65,7 @@ write_all(int fd, struct str text)
         if (put > 0)
             text = str_slice(text, (size_t)put, text.len);
     }
-    return fsync(fd) == 0;
+    return true;
 }
 
 static int
@@ -56,11 +77,13 @@ open_folder(struct arena *a, const char *state_dir)
 
 /* Under a name of its own first, so that no half file is ever replayed. */
 static bool
-write_file(struct arena *a, int folder, struct str id, struct str text)
+write_file(struct arena *a, int folder, struct str id, const char *end,
+           struct str text)
 {
+    bool        durable = strcmp(end, WAITING) == 0;
     const char *made = arena_printf(a, "%.*s.%ld.tmp", STR_ARG(id),
                                     (long)getpid()).ptr;
-    const char *name = arena_printf(a, "%.*s.json", STR_ARG(id)).ptr;
+    const char *name = arena_printf(a, "%.*s%s", STR_ARG(id), end).ptr;
     int         fd = openat(folder, made,
                             O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     bool        good;
@@ -68,11 +91,11 @@ write_file(struct arena *a, int folder, struct str id, struct str text)
 
     if (fd < 0)
         return false;
-    good = write_all(fd, text);
+    good = write_all(fd, text) && (!durable || fsync(fd) == 0);
     why = errno;
-    (void)close(fd); /* fsync has told */
+    (void)close(fd); /* fsync has told, or need not */
     if (good && renameat(folder, made, folder, name) == 0)
-        return fsync(folder) == 0;
+        return !durable || fsync(folder) == 0;
     if (!good)
         errno = why;
     why = errno;
@@ -81,9 +104,9 @@ write_file(struct arena *a, int folder, struct str id, struct str text)
     return false;
 }
 
-enum status
-spool_write(struct arena *a, const char *state_dir, const struct exchange *x,
-            struct error *err)
+static enum status
+write_exchange(struct arena *a, const char *state_dir,
+               const struct exchange *x, const char *end, struct error *err)
 {
     struct str  text;
     int         folder, why;
@@ -98,14 +121,38 @@ spool_write(struct arena *a, const char *state_dir, const struct exchange *x,
     (void)mkdir(arena_printf(a, "%s/spool", state_dir).ptr, 0700);
     folder = open_folder(a, state_dir);
     if (folder >= 0)
-        good = write_file(a, folder, x->request_id, text);
+        good = write_file(a, folder, x->request_id, end, text);
     why = errno;
     if (folder >= 0)
         (void)close(folder); /* only read */
     if (!good)
-        return failed(err, ERR_INTERNAL, "%s/spool: the turn is lost: %s",
-                      state_dir, strerror(why));
+        return failed(err, ERR_INTERNAL, "%s/spool: %s: %s", state_dir,
+                      strcmp(end, NOTE) == 0
+                          ? "the turn is not noted before its commit"
+                          : "the turn is lost", strerror(why));
     return OK;
+}
+
+enum status
+spool_write(struct arena *a, const char *state_dir, const struct exchange *x,
+            struct error *err)
+{
+    return write_exchange(a, state_dir, x, WAITING, err);
+}
+
+enum status
+spool_note(struct arena *a, const char *state_dir, const struct exchange *x,
+           struct error *err)
+{
+    return write_exchange(a, state_dir, x, NOTE, err);
+}
+
+void
+spool_forget(struct arena *a, const char *state_dir, struct str request_id)
+{
+    /* If it stays, a replay finds the turn saved. */
+    (void)unlink(arena_printf(a, "%s/spool/%.*s" NOTE, state_dir,
+                              STR_ARG(request_id)).ptr);
 }
 
 /* The bytes of a file that might be anything. */
@@ -177,7 +224,7 @@ settle(struct arena *a, int folder, const char *name, enum fate fate)
 /* The names are random, so the order of turns is that of their files. */
 struct waiting {
     int64_t written_ns;
-    char    name[ID_CHARS + sizeof(".json")];
+    char    name[ID_CHARS + sizeof(WAITING)];
 };
 
 static int
@@ -204,16 +251,15 @@ list_waiting(const char *path, int folder, size_t *count)
         struct waiting *w;
         struct stat     st;
 
-        if (!is_spooled(str_from(entry->d_name)) ||
-            fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !is_spooled(str_from(entry->d_name), &st))
             continue;
         if (*count == room) {
             room = room ? room * 2 : 64;
             list = realloc_or_die(list, room * sizeof(*list));
         }
         w = &list[(*count)++];
-        w->written_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
-                        st.st_mtim.tv_nsec;
+        w->written_ns = written_ns(&st);
         memcpy(w->name, entry->d_name, sizeof(w->name));
     }
     if (dir)

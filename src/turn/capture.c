@@ -50,7 +50,7 @@ add_pieces(struct turn *t, enum role role, struct str author, struct str text)
 static bool
 was_answered(const struct turn *t)
 {
-    return t->outcome.status >= 200 && t->outcome.status < 300 &&
+    return t->reply->status >= 200 && t->reply->status < 300 &&
            (t->complete || t->event_stream);
 }
 
@@ -74,7 +74,7 @@ fill_usage(struct turn *t)
     }
     if (!was_answered(t))
         u->input_tokens = u->output_tokens = 0;
-    u->partial = was_answered(t) && !t->complete;
+    u->partial = was_answered(t) && !t->complete && !r->done;
     u->memories = t->memories.memories;
     u->memory_tokens = t->memories.tokens;
     u->recall_ms = t->stage_ms[STAGE_RECALL];
@@ -126,22 +126,58 @@ capture_exchange(struct turn *t)
         add_pieces(t, ROLE_ASSISTANT, STR_NONE, buf_str(&t->reading.text));
 }
 
-enum status
-capture_save(struct turn *t, struct error *err)
+void
+capture_raise(struct turn *t)
+{
+    if (t->raised || t->kind != TURN_CHAT || !options_stores(&t->options) ||
+        t->graced)
+        return;
+    pending_raise(t->service->pending, t->access.vault_id, t->now_ms);
+    t->raised = true;
+}
+
+void
+capture_ahead(struct turn *t)
+{
+    struct error err;
+
+    capture_raise(t);
+    if (t->noted && t->noted_bytes == t->reading.text.len)
+        return;
+    capture_exchange(t);
+    t->noted_bytes = t->reading.text.len;
+    t->noted = spool_note(t->arena, t->service->conf->state_dir, &t->exchange,
+                          &err) == OK;
+    if (!t->noted)
+        log_error(LOG_WARN, "spool", &err);
+}
+
+/* In the database, else durably in the spool. */
+static enum status
+store(struct turn *t, struct error *err)
 {
     struct error why;
     enum status  st = exchange_save(t->service->db, t->arena, &t->exchange,
                                     &why);
 
+    if (st == ERR_STORE) {
+        log_error(LOG_WARN, "spooled", &why);
+        return spool_write(t->arena, t->service->conf->state_dir,
+                           &t->exchange, err);
+    }
+    if (st != OK)
+        *err = why;
+    return st;
+}
+
+enum status
+capture_save(struct turn *t, struct error *err)
+{
+    enum status st = store(t, err);
+
     if (t->raised)
         pending_lower(t->service->pending, t->access.vault_id);
-    if (st == OK)
-        return OK;
-    if (st != ERR_STORE) {
-        *err = why;
-        return st;
-    }
-    log_error(LOG_WARN, "spooled", &why);
-    return spool_write(t->arena, t->service->conf->state_dir, &t->exchange,
-                       err);
+    if (t->noted && (st == OK || st == ERR_NOT_FOUND))
+        spool_forget(t->arena, t->service->conf->state_dir, t->request_id);
+    return st;
 }

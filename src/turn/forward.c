@@ -4,6 +4,7 @@
 #include "platform/clock.h"
 #include "platform/sse.h"
 #include "provider/demo.h"
+#include "turn/capture.h"
 #include "turn/debug.h"
 #include "turn/headers.h"
 #include "turn/measure.h"
@@ -18,8 +19,8 @@ struct relay {
     bool         keep;      /* a good reply, to be read */
     struct buf   body;      /* of a reply that is no stream, to be read */
     struct buf   held;      /* its newest piece: the last byte goes out after
-                               the vault was marked as pending; all of it when
-                               something is added to it */
+                               capture_ahead(); all of it when something is
+                               added to it */
     struct buf   open;      /* an event whose end did not come yet */
     struct buf   ready;     /* events that go out together */
     bool         withhold;  /* the event that was just read */
@@ -35,16 +36,6 @@ is_event_stream(const struct http_headers *headers)
 }
 
 static void
-mark_pending(struct turn *t)
-{
-    if (t->raised || t->kind != TURN_CHAT || !options_stores(&t->options) ||
-        t->graced)
-        return;
-    pending_raise(t->service->pending, t->access.vault_id, t->now_ms);
-    t->raised = true;
-}
-
-static void
 on_event(void *owner, struct str event, struct str data)
 {
     struct relay *r = owner;
@@ -53,8 +44,8 @@ on_event(void *owner, struct str event, struct str data)
     (void)event; /* the data say their type too */
     dialect_read_event(t->dialect, &t->reading, data);
     r->withhold = t->withhold_usage && t->reading.usage_only;
-    if (t->reading.done)
-        mark_pending(t);
+    if (t->reading.done && !t->noted)
+        capture_ahead(t);
 }
 
 /* Relays whole events, so that a stream that breaks off can still be told an
@@ -110,7 +101,7 @@ on_head(void *owner, int status, const struct http_headers *headers,
     headers_pass_down(r->turn, headers);
     headers_add_memory(r->turn, (clock_tick_us() - r->start_us) / 1000);
     if (r->keep && r->turn->prompt.stream && !r->turn->event_stream)
-        mark_pending(r->turn); /* nothing will tell its last byte */
+        capture_raise(r->turn); /* nothing will tell its last byte */
     if (!r->turn->event_stream)
         return OK; /* its first bytes may still turn into an error of ours */
     measure_stream(r->turn, 1);
@@ -220,7 +211,7 @@ finish_good(struct relay *r, struct error *err)
         sse_end(&r->events);
     else if (r->keep && !r->body.full)
         dialect_read_body(t->dialect, &t->reading, buf_str(&r->body));
-    mark_pending(t);
+    capture_ahead(t);
     st = reply_write(t->reply, last_bytes(r), err);
     reply_finish(t->reply);
     return st;
@@ -236,9 +227,10 @@ finish_bad(struct relay *r, struct error *err)
     if (err->status == ERR_UPSTREAM && t->outcome.status != 0)
         error_ignore(refused(err, ERR_UPSTREAM, "provider_reply_broken", NULL,
                              "The provider's reply broke off"));
-    if (t->event_stream)
+    if (t->event_stream) {
         sse_end(&r->events);
-    mark_pending(t);
+        capture_ahead(t);
+    }
     if (t->complete && t->reply->committed)
         reply_finish(t->reply);
     else

@@ -4,6 +4,7 @@ import glob
 import os
 import signal
 import stat
+import subprocess
 import sys
 import threading
 import time
@@ -131,6 +132,54 @@ def many_turns_at_once_are_spooled_and_stored_once(both):
                    if role == "user")
     tap.equal(users, sorted("Note number %d." % i for i in range(12)),
               "the user's texts, each once")
+
+
+def holding(stack, key_id):
+    """A client of the database that lets nobody write into the key's vault."""
+    client = subprocess.Popen(
+        ["mariadb", "--no-defaults", "--socket=" + stack.env["DB_SOCKET"],
+         "--user=root", "--batch", "--skip-column-names", "--unbuffered",
+         "memoryrouter"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True)
+    client.stdin.write("BEGIN; SELECT 'held' FROM vault WHERE id = (SELECT "
+                       "vault_id FROM memory_key WHERE id = %d) FOR UPDATE;\n"
+                       % key_id)
+    client.stdin.flush()
+    while client.stdout.readline().strip() != "held":
+        tap.check(client.poll() is None, "the database's client runs")
+    return client
+
+
+@tests.test
+def conformance_76_workers_killed_before_the_commit_lose_no_turn(both):
+    stack, up = both
+    up.on("flow", upstream.sse(upstream.stream_bytes(["Aye."])))
+    keys = [stack.new_key(), stack.new_key()]
+    held = [holding(stack, key_id) for _, key_id in keys]
+    try:
+        reply = stack.chat("openai/gpt-4o", "My parrot is Pip.", keys[0][0])
+        tap.equal(reply.status, 200, "the reply is there")
+        reply = stack.post({"model": "openai/flow", "stream": True,
+                            "messages": [{"role": "user", "content":
+                                          "My parrot is Pip."}]}, keys[1][0])
+        tap.equal(reply.text(), "Aye.", "the stream came to its end")
+        for _, key_id in keys:
+            tap.equal(stack.memories(key_id), [], "nothing is stored yet")
+        for pid in stack.workers():
+            os.kill(pid, signal.SIGKILL)
+    finally:
+        for client in held:
+            client.kill()
+            client.communicate()
+    for _, key_id in keys:
+        rows = wait_until("it is stored",
+                          lambda number=key_id: stack.memories(number), 30)
+        tap.equal(len(rows), 2, "rows")
+        tap.equal(stack.sql("SELECT COUNT(*), SUM(partial) FROM usage_event "
+                            "WHERE key_id = %d" % key_id), [["1", "0"]],
+                  "usage")
+    wait_until("no note is left", lambda: not glob.glob(
+        os.path.join(stack.env["STATE_DIR"], "spool", "*")), 30)
 
 
 @tests.test

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "platform/clock.h"
 #include "platform/conf.h"
 #include "store/spool_format.h"
 
@@ -231,6 +232,39 @@ a_file_is_private_and_counted(void **state)
     assert_int_equal(st.st_mode & 07777, 0600);
 }
 
+/* As if it had been written so long ago. */
+static void
+make_older(struct fixture *f, const char *name, int64_t ms)
+{
+    int64_t         then_ms = clock_now_ms() - ms;
+    struct timespec then = { then_ms / 1000, then_ms % 1000 * 1000000 };
+    struct timespec times[2] = { then, then };
+
+    assert_int_equal(utimensat(AT_FDCWD, spool_path(f, name), times, 0), 0);
+}
+
+static void
+conformance_76_a_note_is_replayed_when_its_process_is_gone(void **state)
+{
+    struct fixture *f = *state;
+    struct stat     st;
+    struct error    err;
+    size_t          saved, bad;
+
+    assert_int_equal(spool_note(&f->arena, f->folder, &f->x, &err), OK);
+    assert_int_equal(stat(spool_path(f, ID ".note"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(spool_count(f->folder), 0);
+    assert_int_equal(spool_replay(f->db, f->folder, &saved, &bad, &err), OK);
+    make_older(f, ID ".note", SPOOL_NOTE_MS + 1000);
+    assert_int_equal(spool_count(f->folder), 1);
+    assert_int_equal(spool_replay(f->db, f->folder, &saved, &bad, &err),
+                     ERR_STORE);
+    spool_forget(&f->arena, f->folder, STR(ID));
+    assert_int_equal(spool_count(f->folder), 0);
+    spool_forget(&f->arena, f->folder, STR(ID));
+}
+
 static void
 an_id_that_is_no_id_never_becomes_a_path(void **state)
 {
@@ -325,6 +359,7 @@ main(void)
         SPOOL_TEST(a_file_of_an_older_version_is_read),
         SPOOL_TEST(hostile_text_is_refused),
         SPOOL_TEST(a_file_is_private_and_counted),
+        SPOOL_TEST(conformance_76_a_note_is_replayed_when_its_process_is_gone),
         SPOOL_TEST(an_id_that_is_no_id_never_becomes_a_path),
         SPOOL_TEST(without_a_database_the_file_stays),
         SPOOL_TEST(bad_files_are_set_aside),
