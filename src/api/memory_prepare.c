@@ -10,7 +10,8 @@
 #include "memory/entry.h"
 #include "memory/render.h"
 #include "provider/message.h"
-#include "turn/query.h"
+#include "turn/headers.h"
+#include "turn/recollect.h"
 
 #include "base/banned.h"
 
@@ -20,14 +21,10 @@ enum {
     LIMIT_MOST      = 1000,
 };
 
+/* A turn that ends where its text is ready. */
 struct prepare {
-    struct caller        who;
-    struct prompt        prompt;
-    struct recall_query  query;
-    struct recall_answer found;
-    struct str           text;
-    size_t               tokens;
-    const char          *status;  /* as X-Memory-Status says it */
+    struct caller who;
+    struct turn  *turn;
 };
 
 static const struct shape shapes[] = {
@@ -41,7 +38,7 @@ static const struct shape shapes[] = {
     {
         .content = "parts",
         .text_types = "",
-        .user_roles = "user",
+        .user_roles = "|user",
         .model_roles = "model",
         .system_roles = "",
     },
@@ -75,18 +72,19 @@ static enum status
 read_question(struct prepare *p, struct error *err)
 {
     static const char *const names[] = { "query", "message", "prompt" };
-    struct arena            *a = p->who.call->request->arena;
+    struct prompt           *prompt = &p->turn->prompt;
+    struct arena            *a = p->turn->arena;
 
     for (size_t i = 0; i < COUNT(names); i++) {
         struct json v = json_member(&p->who.body, names[i]);
 
         if (v.type != JSON_STRING)
             continue;
-        p->prompt.document = message_quote(
+        prompt->document = message_quote(
             a, "{\"messages\":[{\"role\":\"user\",\"content\":\"",
             json_text(a, &v), "\"}]}");
-        return json_parse(p->prompt.document, STREAM_JSON_DEPTH,
-                          &p->prompt.root, err);
+        return json_parse(prompt->document, STREAM_JSON_DEPTH, &prompt->root,
+                          err);
     }
     return missing(err);
 }
@@ -103,29 +101,46 @@ has_parts(const struct json *list)
 static enum status
 read_prompt(struct prepare *p, struct error *err)
 {
-    struct arena *a = p->who.call->request->arena;
-    struct json   list = json_member(&p->who.body, "messages");
-    enum status   st = OK;
+    struct prompt *prompt = &p->turn->prompt;
+    struct json    list = json_member(&p->who.body, "messages");
+    enum status    st = OK;
 
-    p->prompt.document = p->who.call->request->body;
-    p->prompt.root = p->who.body;
+    prompt->document = p->turn->request->body;
+    prompt->root = p->who.body;
     if (list.type == JSON_NONE || list.type == JSON_NULL)
         list = json_member(&p->who.body, "contents");
     if (list.type == JSON_NONE || list.type == JSON_NULL) {
         st = read_question(p, err);
-        list = json_member(&p->prompt.root, "messages");
+        list = json_member(&prompt->root, "messages");
     }
     if (st != OK)
         return st;
-    p->prompt.list = list;
-    st = message_check_list(&p->prompt,
-                            ": messages (must be a non-empty array)",
+    prompt->list = list;
+    st = message_check_list(prompt, ": messages (must be a non-empty array)",
                             "Send messages as [{\"role\": \"user\", "
                             "\"content\": \"...\"}].", err);
     if (st == OK)
-        message_scan(a, &shapes[has_parts(&list)], is_tool_result,
-                     &p->prompt);
+        message_scan(p->turn->arena, &shapes[has_parts(&list)],
+                     is_tool_result, prompt);
     return st;
+}
+
+/* The model tells the fence and the window; nobody is asked, so any name, or
+ * none, will do. */
+static void
+read_model(struct prepare *p)
+{
+    struct turn *t = p->turn;
+    struct json  model = json_member(&p->who.body, "model");
+    struct error err;
+
+    t->prompt.model = json_text(t->arena, &model);
+    if (t->prompt.model.len &&
+        t->prompt.model.len <= MODEL_NAME_MAX_BYTES &&
+        providers_find(&t->service->providers, t->prompt.model, &t->route,
+                       &err) == OK)
+        return;
+    t->route = (struct route){ .model = t->prompt.model };
 }
 
 /* What a request may ask for by the names of all generations. */
@@ -146,26 +161,30 @@ read_limit(struct prepare *p, const char *name, size_t most, size_t *limit,
     return OK;
 }
 
+/* Who says how many has said it. */
+static void
+set_density(struct options *o, double factor)
+{
+    if (!o->limited)
+        o->limit = (size_t)((double)o->limit * factor + 0.5);
+    o->tokens = (size_t)((double)o->tokens * factor);
+    if (o->limit < 1)
+        o->limit = 1;
+}
+
 static enum status
 read_density(struct prepare *p, struct error *err)
 {
-    struct recall_query *q = &p->query;
-    struct json          v = json_member(&p->who.body, "density");
-    struct str name = json_text(p->who.call->request->arena, &v);
+    struct json v = json_member(&p->who.body, "density");
+    struct str  name = json_text(p->turn->arena, &v);
 
     if (v.type == JSON_NONE || v.type == JSON_NULL)
         return OK;
-    for (size_t i = 0; i < COUNT(densities); i++) {
-        double f = densities[i].factor;
-
-        if (!str_equal(name, str_from(densities[i].name)))
-            continue;
-        q->select.limit = (size_t)((double)q->select.limit * f + 0.5);
-        q->select.token_budget = (size_t)((double)q->select.token_budget * f);
-        if (q->select.limit < 1)
-            q->select.limit = 1;
-        return OK;
-    }
+    for (size_t i = 0; i < COUNT(densities); i++)
+        if (str_equal(name, str_from(densities[i].name))) {
+            set_density(&p->turn->options, densities[i].factor);
+            return OK;
+        }
     return refused(err, ERR_INPUT, "invalid_request",
                    "Send low, default, high or xhigh.",
                    "The density is not known");
@@ -174,32 +193,25 @@ read_density(struct prepare *p, struct error *err)
 static enum status
 read_request(struct prepare *p, struct error *err)
 {
-    struct recall_query *q = &p->query;
-    enum status          st = caller_read_object(&p->who, err);
+    static const char *const names[] = { "limit", "memory_limit",
+                                         "context_limit" };
+    struct options          *o = &p->turn->options;
+    enum status              st = caller_read_object(&p->who, err);
 
     if (st != OK || (st = read_prompt(p, err)) != OK)
         return st;
-    *q = query_of(p->who.call->service->conf, &p->who.access,
-                  p->who.call->now_ms);
-    q->question = p->prompt.query;
-    q->session = p->who.options.session;
-    q->scope = p->who.options.scope;
-    q->select.limit = p->who.options.limit;
-    if ((st = read_density(p, err)) != OK ||
-        (st = read_limit(p, "limit", LIMIT_MOST, &q->select.limit,
-                         err)) != OK ||
-        (st = read_limit(p, "memory_limit", LIMIT_MOST, &q->select.limit,
-                         err)) != OK ||
-        (st = read_limit(p, "context_limit", LIMIT_MOST, &q->select.limit,
-                         err)) != OK)
-        return st;
-    return read_limit(p, "max_tokens", TOKENS_MOST, &q->select.token_budget,
-                      err);
+    read_model(p);
+    *o = p->who.options;
+    st = read_density(p, err);
+    for (size_t i = 0; i < COUNT(names) && st == OK; i++)
+        st = read_limit(p, names[i], LIMIT_MOST, &o->limit, err);
+    return st == OK ? read_limit(p, "max_tokens", TOKENS_MOST, &o->tokens,
+                                 err) : st;
 }
 
 /* A format is the name of a model family that has it. */
 static struct str
-render_model(struct prepare *p)
+fence_model(struct prepare *p)
 {
     static const struct {
         const char *format, *model;
@@ -207,46 +219,32 @@ render_model(struct prepare *p)
         { "xml", "claude" }, { "markdown", "gpt" }, { "brackets", "llama" },
         { "plain", "" },
     };
-    struct arena *a = p->who.call->request->arena;
-    struct json   format = json_member(&p->who.body, "format");
-    struct json   model = json_member(&p->who.body, "model");
-    struct str    name = json_text(a, &format);
+    struct json format = json_member(&p->who.body, "format");
+    struct str  name = json_text(p->turn->arena, &format);
 
     for (size_t i = 0; i < COUNT(formats); i++)
         if (str_equal(name, str_from(formats[i].format)))
             return str_from(formats[i].model);
-    return json_text(a, &model);
+    return p->turn->route.model;
 }
 
 /* Fails open, as a turn does. */
 static void
 find(struct prepare *p)
 {
-    struct call          *c = p->who.call;
-    const struct service *s = c->service;
-    struct error          err;
-    enum status           st = OK;
+    struct turn *t = p->turn;
+    struct error err;
+    enum status  st = recollect_find(t, &err);
 
-    p->status = "off";
-    if (!options_recalls(&p->who.options))
+    if (st == OK && (t->memory_status == MEMORY_HIT ||
+                     t->memory_status == MEMORY_EMPTY) &&
+        (st = recollect_compose(t, fence_model(p), &err)) != OK)
+        t->memory_status = MEMORY_ERROR;
+    if (st == OK)
         return;
-    p->status = "skipped";
-    if (str_trim(p->query.question).len == 0)
-        return;
-    st = recall_find(s->recall, s->db, c->request->arena, &p->query,
-                     &p->found, &err);
-    query_log(c->request_id, &p->found);
-    if (st != OK) {
-        p->status = st == ERR_TIMEOUT ? "timeout" : "error";
-        p->found.count = 0;
-        log_error(LOG_WARN, "prepare", &err);
-        return;
-    }
-    p->status = p->found.count ? "hit" : "empty";
-    p->text = render_memories(c->request->arena, render_model(p),
-                              p->found.hits, p->found.count);
-    for (size_t i = 0; i < p->found.count; i++)
-        p->tokens += render_tokens(&p->found.hits[i]);
+    t->found.count = 0;
+    t->memories = (struct injection){ 0 };
+    log_error(LOG_WARN, "prepare", &err);
 }
 
 static void
@@ -258,13 +256,13 @@ add_text(struct buf *b, const char *name, struct str text)
 }
 
 static void
-add_memories(struct buf *b, const struct prepare *p)
+add_memories(struct buf *b, const struct recall_answer *found)
 {
     size_t windows[WINDOW_COUNT] = { 0 };
 
     buf_add(b, STR(",\"memories\":["));
-    for (size_t i = 0; i < p->found.count; i++) {
-        const struct hit *hit = &p->found.hits[i];
+    for (size_t i = 0; i < found->count; i++) {
+        const struct hit *hit = &found->hits[i];
 
         windows[hit->window]++;
         buf_add(b, i ? STR(",{") : STR("{"));
@@ -280,74 +278,68 @@ add_memories(struct buf *b, const struct prepare *p)
 }
 
 static void
-write_answer(struct buf *b, const struct prepare *p)
+write_answer(struct buf *b, const struct turn *t)
 {
+    const struct injection *m = &t->memories;
+    long long               tokens = (long long)m->tokens;
+
     buf_add_byte(b, '{');
-    add_text(b, "context", p->text);
-    add_text(b, "text", p->text);
-    add_text(b, "memory", p->text);
-    buf_printf(b, "\"status\":\"%s\",\"tokens\":%zu,\"token_count\":%zu,"
-               "\"tokens_billed\":%zu,\"memories_found\":%zu",
-               p->status, p->tokens, p->tokens, p->tokens, p->found.count);
-    add_memories(b, p);
+    add_text(b, "context", m->text);
+    add_text(b, "text", m->text);
+    add_text(b, "memory", m->text);
+    buf_printf(b, "\"status\":\"%s\",\"tokens\":%lld,\"token_count\":%lld,"
+               "\"tokens_billed\":%lld,\"memories_found\":%lld",
+               turn_memory_status_name(t->memory_status), tokens, tokens,
+               tokens, (long long)m->memories);
+    add_memories(b, &t->found);
     buf_add(b, STR(",\"session_id\":"));
-    json_add_or_null(b, p->who.options.session);
+    json_add_or_null(b, t->options.session);
     buf_add_byte(b, '}');
 }
 
 static void
-add_headers(struct call *c, const struct prepare *p)
-{
-    struct buf *ids = buf_new(c->request->arena, 16384);
-
-    for (size_t i = 0; i < p->found.count; i++)
-        buf_printf(ids, "%s%lld", i ? "," : "",
-                   (long long)p->found.hits[i].row.id);
-    reply_header(c->reply, "X-Memory-Status", str_from(p->status));
-    reply_header(c->reply, "X-Memory-Mode",
-                 str_from(options_mode_name(p->who.options.mode)));
-    if (ids->len)
-        reply_header(c->reply, "X-Memory-Ids", buf_str(ids));
-    reply_header_int(c->reply, "X-Memory-Chunks-Retrieved",
-                     (int64_t)p->found.count);
-    reply_header_int(c->reply, "X-Memory-Tokens-Retrieved",
-                     (int64_t)p->tokens);
-    if (p->who.options.session.len)
-        reply_header(c->reply, "X-Session-ID", p->who.options.session);
-}
-
-static void
-answer_text(struct call *c, const struct prepare *p)
+answer_text(struct call *c, struct str text)
 {
     struct error ignored;
 
     request_drain(c->request);
     /* A client that left wants no answer. */
-    error_ignore(reply_whole(c->reply, 200, "text/plain; charset=utf-8",
-                             p->text, &ignored));
+    error_ignore(reply_whole(c->reply, 200, "text/plain; charset=utf-8", text,
+                             &ignored));
+}
+
+static enum status
+authenticate(struct prepare *p, struct call *c, struct error *err)
+{
+    struct turn *t = p->turn = chat_turn(c, NULL, TURN_CHAT);
+    enum status  st = caller_check(c, &p->who, err);
+
+    t->authenticated = st == OK;
+    t->credentials = p->who.credentials;
+    t->access = p->who.access;
+    return st;
 }
 
 void
 memory_prepare(struct call *c)
 {
-    struct prepare p = { .status = "error" };
+    struct prepare p;
     struct buf    *b = buf_new(c->request->arena, REPLY_MAX_BYTES);
     struct error   err;
-    enum status    st = caller_check(c, &p.who, &err);
+    enum status    st = authenticate(&p, c, &err);
 
-    if (st == OK)
-        st = caller_catch_up(&p.who, &err);
     if (st == OK)
         st = read_request(&p, &err);
     if (st == OK) {
         find(&p);
-        add_headers(c, &p);
-        log_str(c->access, "memory", str_from(p.status));
-        write_answer(b, &p);
+        headers_add_memory(p.turn, 0);
+        log_str(c->access, "memory", str_from(
+            turn_memory_status_name(p.turn->memory_status)));
+        write_answer(b, p.turn);
     }
     if (st == OK && str_starts_nocase(request_header(c->request, "accept"),
                                       STR("text/plain")))
-        answer_text(c, &p);
+        answer_text(c, p.turn->memories.text);
     else
         caller_answer(c, "prepare", st, b, &err);
 }

@@ -65,7 +65,7 @@ static const struct route_row {
     { "POST",   "/v1/memory/upload",       RIGHT_WRITE, memory_upload },
     { "POST",   "/v1/memory/ingest",       RIGHT_WRITE, memory_ingest },
     { "POST",   "/v1/memory/prepare",      RIGHT_READ, memory_prepare },
-    { "POST",   "/mcp",                    RIGHT_READ, mcp_post },
+    { "POST",   "/mcp",                    RIGHT_KEY, mcp_post },
     { "GET",    "/v1/keys",                RIGHT_ADMIN, keys_get },
     { "POST",   "/v1/keys",                RIGHT_ADMIN, keys_post },
     { "GET",    "/v1/keys/*",              RIGHT_ADMIN, keys_one },

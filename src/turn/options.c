@@ -95,8 +95,10 @@ set_limit(struct options *o, struct str word)
 {
     int64_t limit;
 
-    if (str_to_int(str_trim(word), &limit) && limit >= 1)
-        o->limit = limit > LIMIT_MOST ? LIMIT_MOST : (size_t)limit;
+    if (!str_to_int(str_trim(word), &limit) || limit < 1)
+        return;
+    o->limit = limit > LIMIT_MOST ? LIMIT_MOST : (size_t)limit;
+    o->limited = true;
 }
 
 static void
@@ -210,6 +212,7 @@ options_read(const struct conf *conf, const struct request *request,
     o->store_user = o->store_reply = true;
     o->limit = (size_t)(access->recall_limit > 0 ? access->recall_limit
                                                  : conf->recall_limit);
+    o->tokens = (size_t)conf->recall_tokens;
     o->scope = (enum conf_scope)key_or(access->session_scope,
                                        conf->session_scope);
     o->placement = (enum conf_placement)key_or(access->placement,

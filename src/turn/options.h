@@ -14,6 +14,8 @@ struct options {
     bool                store_user;
     bool                store_reply;
     size_t              limit;      /* memories, 1..1000 */
+    bool                limited;    /* the caller said how many */
+    size_t              tokens;     /* of all memories, at most */
     enum conf_scope     scope;
     enum conf_placement placement;
     struct str          session;    /* "" = core */

@@ -37,6 +37,7 @@ search(struct turn *t, struct error *err)
     q.session = t->options.session;
     q.scope = t->options.scope;
     q.select.limit = t->options.limit;
+    q.select.token_budget = t->options.tokens;
     st = recall_find(t->service->recall, t->service->db, t->arena, &q,
                      &t->found, err);
     query_log(t->request_id, &t->found);
@@ -68,16 +69,25 @@ recollect_find(struct turn *t, struct error *err)
     return st;
 }
 
-static void
-render(struct turn *t)
+enum status
+recollect_compose(struct turn *t, struct str model, struct error *err)
 {
+    enum status st;
+
+    if (t->kept)
+        return OK;
+    if ((st = window_fit(t, err)) != OK)
+        return st;
+    if (t->found.count == 0)
+        t->memory_status = MEMORY_EMPTY; /* all of it was cut */
     t->memories.memories = (int64_t)t->found.count;
     t->memories.ids = report_ids(t->arena, t->found.hits,
                                  t->found.count);
-    t->memories.text = render_memories(t->arena, t->route.model,
-                                       t->found.hits, t->found.count);
+    t->memories.text = render_memories(t->arena, model, t->found.hits,
+                                       t->found.count);
     for (size_t i = 0; i < t->found.count; i++)
         t->memories.tokens += (int64_t)render_tokens(&t->found.hits[i]);
+    return OK;
 }
 
 /* Nothing relevant is kept too: the loop must not find it later. */
@@ -95,29 +105,16 @@ keep(struct turn *t, struct error *err)
     return st;
 }
 
-/* From hits to the text that goes into the body. */
-static enum status
-compose(struct turn *t, struct error *err)
-{
-    enum status st = window_fit(t, err);
-
-    if (st != OK)
-        return st;
-    if (t->found.count == 0)
-        t->memory_status = MEMORY_EMPTY; /* all of it may have been cut */
-    render(t);
-    return t->prompt.has_tools ? keep(t, err) : OK;
-}
-
 enum status
 recollect_inject(struct turn *t, struct error *err)
 {
-    enum status st = OK;
+    enum status st;
 
     if (t->memory_status != MEMORY_HIT && t->memory_status != MEMORY_EMPTY)
         return OK;
-    if (!t->kept)
-        st = compose(t, err);
+    st = recollect_compose(t, t->route.model, err);
+    if (st == OK && t->prompt.has_tools && !t->kept)
+        st = keep(t, err);
     if (st == OK && t->memories.text.len)
         st = plan_body(t, err);
     if (st != OK)

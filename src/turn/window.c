@@ -71,7 +71,7 @@ window_fit(struct turn *t, struct error *err)
 
     for (size_t i = 0; i < t->found.count; i++)
         used += render_tokens(&t->found.hits[i]);
-    if (used < NEVER_TOO_MANY || t->found.count == 0)
+    if (used < NEVER_TOO_MANY || t->found.count == 0 || !t->route.provider)
         return OK;
     st = find_window(t, &window, err);
     if (st != OK || window <= 0)

@@ -409,8 +409,32 @@ def scopes_of_a_key_count_here_too(stack):
         "resources/read", {"uri": "memory://vault/recent"})))
     both = made(stack, scopes=["memory:read", "memory:write"])
     tap.equal(names(stack, both), READS | WRITES, "both")
-    is_error(post(stack, made(stack, scopes=["chat"]), message("tools/list")),
-             403, 403)
+
+
+@tests.test
+def a_key_that_only_writes_or_chats_is_let_in(stack):
+    writer = made(stack, scopes=["memory:write"])
+    for key in (writer, writer + ":write"):
+        tap.equal(names(stack, key), WRITES, "a writer")
+    stored = call(stack, writer, "store_memory", content="A sloe is blue.")
+    tap.equal(call(stack, writer, "delete_memories",
+                   ids=stored["ids"])["deleted"], 1, "deleted")
+    chat = made(stack, scopes=["chat"])
+    for key in (chat, writer + ":read"):
+        tap.equal(names(stack, key), set(), "neither")
+        result(post(stack, key, message("initialize", {
+            "protocolVersion": "2025-06-18", "capabilities": {},
+            "clientInfo": {"name": "t", "version": "1"}})))
+        result(modern(stack, key, "server/discover"))
+    for key, tools in ((writer, READS), (chat, READS | WRITES)):
+        tap.equal(result(post(stack, key, message("resources/list")))[
+            "resources"], [], "resources")
+        for name in ("stats", "recent"):
+            is_error(post(stack, key, message("resources/read", {
+                "uri": "memory://vault/" + name})), 403, 200, 1)
+        for tool in sorted(tools):
+            is_error(post(stack, key, message(
+                "tools/call", {"name": tool, "arguments": {}})), 403, 200, 1)
 
 
 @tests.test
