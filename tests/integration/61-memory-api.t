@@ -226,6 +226,139 @@ def n118_prepare_gives_what_proxy_mode_would_inject(both):
                 "content"], answer["context"], model)
 
 
+def injected(both, vault, body, **headers):
+    """What a proxied request of this body was given behind its question, and
+    the reply."""
+    stack, up = both
+    reply = stack.post(body, vault.key, dict({"X-Memory-Mode": "read"},
+                                             **headers))
+    tap.equal(reply.status, 200, "status, with %r" % reply.body[:400])
+    asked = [one["content"] for one in body["messages"]
+             if one["role"] == "user"][-1]
+    sent = [one["content"] for one in up.last().json()["messages"]
+            if one["role"] == "user"][-1]
+    if isinstance(sent, list):
+        asked, sent = (["".join(part.get("text", "") for part in one)
+                        for one in (asked, sent)])
+    tap.check(sent.startswith(asked), "the question comes first", sent)
+    return sent[len(asked):].strip(), reply
+
+
+def prepared(vault, body, **headers):
+    """The same of prepare."""
+    reply = vault.send("POST", "/v1/memory/prepare", body, headers)
+    tap.equal(reply.status, 200, "status, with %r" % reply.body[:400])
+    return reply.json()["context"], reply
+
+
+TOLD = ("x-memory-status", "x-memory-mode", "x-memory-ids",
+        "x-memory-chunks-retrieved", "x-memory-tokens-retrieved",
+        "x-memory-tokens-injected", "x-memory-injection-format",
+        "x-session-id", "x-memoryrouter-truncated",
+        "x-memoryrouter-truncated-details", "x-memoryrouter-tokens-removed")
+
+
+def are_equal(both, vault, body, **headers):
+    """Both say the same; the text."""
+    text, reply = injected(both, vault, body, **headers)
+    again, answer = prepared(vault, body, **dict(
+        {"X-Memory-Mode": "read"}, **headers))
+    tap.equal(again, text, "text for %s" % json.dumps(body)[:200])
+    for name in TOLD:
+        tap.equal(answer.header(name), reply.header(name), name)
+    for name in ("x-embedding-ms", "x-mr-processing-ms", "x-mr-overhead-ms",
+                 "x-provider-response-ms", "x-total-ms"):
+        tap.check(answer.header(name), "n105: " + name)
+    found = answer.json()
+    tap.equal(found["memories_found"], len(found["memories"]), "memories")
+    return text
+
+
+@tests.test
+def n100_n118_prepare_is_cut_to_the_window_of_the_model(both):
+    stack = both[0]
+    stack.sql("INSERT INTO model (kind, provider, name, context_tokens, "
+              "fetched_at) VALUES ('chat', 'openai', 'tiny', 4000, 1)")
+    vault = Vault(stack)
+    vault.ingest([("user", "Umbrella number %d for Oslo hangs on hook %d, "
+                   "beside the yellow raincoat." % (n, n))
+                  for n in range(24)])
+    counts = []
+    for notes, model in ((10, "tiny"), (1750, "tiny"), (1800, "tiny"),
+                         (9000, "tiny"), (1800, "new-model")):
+        text = are_equal(both, vault, {"model": "openai/" + model,
+                                       "messages": [
+            {"role": "system", "content": "Notes. " * notes},
+            {"role": "user", "content": "Which umbrella for Oslo?"}]})
+        counts.append(text.count("Umbrella number"))
+    tap.check(counts[0] == counts[4] > counts[1] > counts[2] > 0 == counts[3],
+              "how many are left", counts)
+    # Without a model nothing is known of a window.
+    text, _ = prepared(vault, {"messages": [
+        {"role": "system", "content": "Notes. " * 9000},
+        {"role": "user", "content": "Which umbrella for Oslo?"}]})
+    tap.equal(text.count("Umbrella number"), counts[0], "without a model")
+
+
+@tests.test
+def n118_prepare_reads_conversations_as_the_proxy_does(both):
+    vault = Vault(both[0])
+    vault.ingest([("user", OSLO), ("user", CAT)])
+    vault.ingest([("user", "The boat is called Walrus.")], session="boat")
+    question = {"role": "user", "content": "Where did I move to?"}
+    parts = {"role": "user", "content": [
+        {"type": "text", "text": "Where did I move to,"},
+        {"type": "image_url", "image_url": {"url": "data:x"}},
+        {"type": "text", "text": " and what is my cat called?"}]}
+    call = {"role": "assistant", "content": None, "tool_calls": [{
+        "id": "1", "type": "function",
+        "function": {"name": "f", "arguments": "{}"}}]}
+    for messages in (
+            [question], [parts],
+            [{"role": "developer", "content": "Be brief."}, question],
+            [question, {"role": "assistant", "content": "To Oslo."},
+             {"role": "user", "content": "Go on."}],
+            [dict(question, memory=False)],
+            [dict(question, name="Ann"),
+             {"role": "assistant", "content": "Hm."},
+             {"role": "user", "content": "My cat?", "memory": False}],
+            [question, call, {"role": "tool", "tool_call_id": "1",
+                              "content": "the weather is fine"}],
+            [{"role": "user", "content": "Is it a zebra on Jupiter?"}]):
+        for model in ("openai/gpt-4o", "openai/other"):
+            are_equal(both, vault, {"model": model, "messages": messages})
+    body = {"model": "openai/gpt-4o", "messages": [
+        {"role": "user", "content": "Where did I move to, what is my cat "
+                                    "called, and the boat?"}]}
+    for headers in ({"X-Session-ID": "boat"}, {"X-Session-ID": "nowhere"},
+                    {"X-Session-ID": "boat", "X-Session-Scope": "exclusive"},
+                    {"X-Memory-Context-Limit": "1"},
+                    {"X-Memory-Placement": "tail"}):
+        are_equal(both, vault, body, **headers)
+    for more in ({"session_id": "boat"}, {"memory_limit": 1},
+                 {"memory_mode": "off"}, {"memory_mode": "write"},
+                 {"memory": False}):
+        text = are_equal(both, vault, dict(body, **more))
+        tap.equal(text == "", "memory" in more or "memory_mode" in more,
+                  "no text with %s" % more)
+
+
+@tests.test
+def n118_prepare_gives_a_tool_loop_what_the_proxy_gave_it(both):
+    vault = Vault(both[0])
+    vault.ingest([("user", OSLO)])
+    body = {"model": "openai/gpt-4o", "messages": [
+        {"role": "user", "content": "Where did I move to?"}],
+        "tools": [{"type": "function", "function": {"name": "f"}}]}
+    first, _ = injected(both, vault, body)
+    vault.ingest([("user", "Now I moved to Bergen, to the harbour there.")])
+    tap.contains(first, OSLO, "the first text")
+    tap.equal(injected(both, vault, body)[0], first, "the loop's text")
+    tap.equal(prepared(vault, body)[0], first, "prepare's")
+    del body["tools"]
+    tap.contains(prepared(vault, body)[0], "Bergen", "without tools")
+
+
 @tests.test
 def prepare_takes_other_shapes(both):
     vault = Vault(both[0])
@@ -235,7 +368,9 @@ def prepare_takes_other_shapes(both):
                  {"messages": [{"role": "user", "content": [
                      {"type": "text", "text": "Where did I move to?"}]}]},
                  {"contents": [{"role": "user", "parts": [
-                     {"text": "Where did I move to?"}]}]}):
+                     {"text": "Where did I move to?"}]}]},
+                 {"contents": [{"parts": [{"text": "Where did I move to?"}]}],
+                  "model": "gemini-x"}):
         tap.equal(vault.post("/v1/memory/prepare", body)["memories_found"], 1,
                   "found by %s" % body)
     reply = vault.send("POST", "/v1/memory/prepare", {"query": "move Oslo"},
@@ -257,6 +392,14 @@ def prepare_honours_density_and_context_limit(both):
     tap.equal(found[0], 1, "context_limit")
     tap.equal(found[2], found[3], "default")
     tap.check(found[1] < found[2] <= found[4], "density", found)
+    for more in ({"memory_limit": 3}, {"limit": 3}, {"context_limit": 3}):
+        tap.equal(vault.post("/v1/memory/prepare", dict(
+            more, density="high", query="Which Oslo street?"))[
+                "memories_found"], 3, "a number beats the density")
+    reply = vault.send("POST", "/v1/memory/prepare", {
+        "density": "high", "query": "Which Oslo street?"},
+        {"X-Memory-Context-Limit": "3"})
+    tap.equal(reply.json()["memories_found"], 3, "so does a header's")
     for body in ({}, {"messages": []}, {"query": "x", "density": "thick"},
                  {"query": "x", "limit": -1}, {"query": "x", "limit": "a"}):
         tap.equal(vault.send("POST", "/v1/memory/prepare", body).status, 400,
