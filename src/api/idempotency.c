@@ -15,46 +15,61 @@ is_name(struct str name)
     return name.len <= NAME_MAX_BYTES;
 }
 
+void
+idempotency_add(struct idempotency *i, struct str part)
+{
+    uint8_t both[2 * CRYPTO_HASH_BYTES];
+
+    if (!i->wanted)
+        return;
+    memcpy(both, i->once.request_hash, CRYPTO_HASH_BYTES);
+    crypto_hash_text(part, both + CRYPTO_HASH_BYTES);
+    crypto_hash_text((struct str){ (const char *)both, sizeof(both) },
+                     i->once.request_hash);
+}
+
+enum status
+idempotency_check(const struct idempotency *i, struct error *err)
+{
+    struct str now = { (const char *)i->once.request_hash,
+                       CRYPTO_HASH_BYTES };
+
+    if (i->before.request_hash.len == 0 ||
+        str_equal(i->before.request_hash, now))
+        return OK;
+    return refused(err, ERR_MISMATCH, "idempotency_key_reused",
+                   "Send a new Idempotency-Key with a new request.",
+                   "This Idempotency-Key was sent with another request");
+}
+
 static enum status
-look(struct caller *who, struct idempotency *i, struct once_state *state,
-     struct error *err)
+look(struct caller *who, struct idempotency *i, struct error *err)
 {
     struct db      *db = who->call->service->db;
     struct db_conn *conn;
     enum status     st = db_borrow(db, &conn, err);
 
-    if (st != OK)
-        return st;
-    st = once_begin(conn, who->call->request->arena, &i->once,
-                    who->call->now_ms, state, err);
-    db_return(db, conn);
+    if (st == OK) {
+        st = once_begin(conn, who->call->request->arena, &i->once,
+                        who->call->now_ms, &i->before, err);
+        db_return(db, conn);
+    }
+    i->wanted = st == OK;
+    i->answered = i->before.http_status != 0;
+    i->done_at = i->before.done_at;
     return st;
 }
 
-static void
-answer_again(struct caller *who, const struct once_state *state)
+/* Who asks, and under which name. */
+static enum status
+begin(struct caller *who, struct str name, struct idempotency *i,
+      struct error *err)
 {
-    struct call *c = who->call;
-    struct error ignored;
-
-    reply_header(c->reply, "Idempotency-Replayed", STR("true"));
-    request_drain(c->request);
-    /* A client that left wants no answer. */
-    error_ignore(reply_whole(c->reply, (int)state->http_status,
-                             "application/json", state->reply, &ignored));
-}
-
-enum status
-idempotency_begin(struct caller *who, struct str name, struct str asked,
-                  struct idempotency *i, struct error *err)
-{
-    struct once_state state;
-    enum status       st;
+    const struct request *r = who->call->request;
 
     memset(i, 0, sizeof(*i));
     if (name.len == 0)
-        name = str_trim(request_header(who->call->request,
-                                       "idempotency-key"));
+        name = str_trim(request_header(r, "idempotency-key"));
     if (name.len == 0)
         return OK;
     if (!is_name(name))
@@ -64,16 +79,52 @@ idempotency_begin(struct caller *who, struct str name, struct str asked,
     i->wanted = true;
     i->once.key_id = who->access.key_id;
     crypto_hash_text(name, i->once.name_hash);
-    crypto_hash_text(asked, i->once.request_hash);
-    if ((st = look(who, i, &state, err)) != OK) {
-        i->wanted = false;
-        return st;
-    }
-    i->answered = state.http_status != 0;
-    i->done_at = state.done_at;
-    if (i->answered)
-        answer_again(who, &state);
+    idempotency_add(i, r->path);
+    idempotency_add(i, who->options.session);
     return OK;
+}
+
+void
+idempotency_mark(struct call *c)
+{
+    reply_header(c->reply, "Idempotency-Replayed", STR("true"));
+}
+
+static void
+answer_again(struct call *c, const struct once_state *before)
+{
+    struct error ignored;
+
+    idempotency_mark(c);
+    request_drain(c->request);
+    /* A client that left wants no answer. */
+    error_ignore(reply_whole(c->reply, (int)before->http_status,
+                             "application/json", before->reply, &ignored));
+}
+
+enum status
+idempotency_begin(struct caller *who, struct str name, struct str asked,
+                  struct idempotency *i, struct error *err)
+{
+    enum status st = begin(who, name, i, err);
+
+    idempotency_add(i, asked);
+    if (st != OK || !i->wanted || (st = look(who, i, err)) != OK)
+        return st;
+    if ((st = idempotency_check(i, err)) != OK)
+        i->wanted = i->answered = false;
+    if (i->answered)
+        answer_again(who->call, &i->before);
+    return st;
+}
+
+enum status
+idempotency_begin_parts(struct caller *who, struct idempotency *i,
+                        struct error *err)
+{
+    enum status st = begin(who, STR_NONE, i, err);
+
+    return st == OK && i->wanted ? look(who, i, err) : st;
 }
 
 void

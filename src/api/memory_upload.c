@@ -30,6 +30,8 @@ struct upload {
     struct arena       arena;      /* of one batch */
     struct jsonl       lines;
     size_t             batch_bytes;
+    int64_t            resume_at;  /* the line up to which an upload with the
+                                      same Idempotency-Key came, or 0 */
     size_t             seen;       /* lines that are not blank */
     size_t             bad;        /* of them */
     size_t             errors;     /* told of */
@@ -137,13 +139,18 @@ take_line(struct upload *u, struct str line, struct error *err)
 {
     struct entry e;
     struct error why;
+    enum status  st;
 
+    idempotency_add(&u->idempotency, line);
+    if ((int64_t)u->lines.number == u->resume_at &&
+        (st = idempotency_check(&u->idempotency, err)) != OK)
+        return st;
     if (!u->lines.too_long && str_trim(line).len == 0)
         return OK;
     if (++u->seen > (size_t)u->who.call->service->conf->upload_lines)
         return too_many(u, err);
     /* An upload with the same Idempotency-Key stored it. */
-    if ((int64_t)u->lines.number <= u->idempotency.done_at)
+    if ((int64_t)u->lines.number <= u->resume_at)
         return OK;
     if (read_line(u, line, &e, &why) == OK)
         (void)intake_add(&u->intake, &e); /* counts what is left of it */
@@ -167,7 +174,30 @@ read_lines(struct upload *u, struct error *err)
         if (st == OK && more)
             st = take_line(u, line, err);
     }
+    if (st == OK && (int64_t)u->lines.number < u->resume_at)
+        st = idempotency_check(&u->idempotency, err);
     return st == OK ? flush(u, err) : st;
+}
+
+/* The body has come before, and has an answer; it is read all the same, to see
+ * that it is the same one. */
+static enum status
+read_again(struct upload *u, struct buf *b, struct error *err)
+{
+    struct str  line;
+    bool        more = true;
+    enum status st = OK;
+
+    while (st == OK && more) {
+        st = jsonl_next(&u->lines, &line, &more, err);
+        if (st == OK && more)
+            idempotency_add(&u->idempotency, line);
+    }
+    if (st != OK || (st = idempotency_check(&u->idempotency, err)) != OK)
+        return st;
+    idempotency_mark(u->who.call);
+    buf_add(b, u->idempotency.before.reply);
+    return OK;
 }
 
 /* Nothing at all could be used. */
@@ -259,16 +289,12 @@ static enum status
 begin(struct upload *u, struct error *err)
 {
     struct call *c = u->who.call;
-    struct str   asked;
     enum status  st = caller_read_options(&u->who, err);
 
     if (st == OK)
         st = jsonl_begin(&u->lines, c->request, c->service->conf, err);
     if (st != OK)
         return st;
-    asked = arena_printf(c->request->arena, "upload %lld %.*s",
-                         (long long)request_announced(c->request),
-                         STR_ARG(u->who.options.session));
     u->told = buf_new(c->request->arena, ERRORS_MAX_BYTES);
     u->intake = (struct intake){
         .arena = &u->arena,
@@ -278,7 +304,9 @@ begin(struct upload *u, struct error *err)
         .batch = { .vault_id = u->who.access.vault_id,
                    .now_ms = c->now_ms },
     };
-    return idempotency_begin(&u->who, STR_NONE, asked, &u->idempotency, err);
+    st = idempotency_begin_parts(&u->who, &u->idempotency, err);
+    u->resume_at = u->idempotency.done_at;
+    return st;
 }
 
 static enum status
@@ -294,6 +322,30 @@ begin_progress(struct upload *u, struct error *err)
     return reply_begin(c->reply, err);
 }
 
+static enum status
+store_all(struct upload *u, struct buf *b, struct error *err)
+{
+    enum status st = begin_progress(u, err);
+
+    if (st == OK)
+        st = read_lines(u, err);
+    if (st == OK)
+        st = check_any(u, err);
+    if (st == OK)
+        write_answer(b, u);
+    idempotency_end(&u->who, &u->idempotency, st, 200, b);
+    log_int(u->who.call->access, "stored", (long long)u->intake.pieces);
+    return st;
+}
+
+static enum status
+answer_again(struct upload *u, struct buf *b, struct error *err)
+{
+    enum status st = read_again(u, b, err);
+
+    return st == OK ? begin_progress(u, err) : st;
+}
+
 void
 memory_upload(struct call *c)
 {
@@ -304,20 +356,9 @@ memory_upload(struct call *c)
 
     if (st == OK)
         st = begin(&u, &err);
-    if (st != OK || u.idempotency.answered) {
-        if (st != OK)
-            caller_answer(c, "upload", st, b, &err);
-        arena_release(&u.arena);
-        return;
-    }
-    if ((st = begin_progress(&u, &err)) == OK)
-        st = read_lines(&u, &err);
     if (st == OK)
-        st = check_any(&u, &err);
-    if (st == OK)
-        write_answer(b, &u);
-    idempotency_end(&u.who, &u.idempotency, st, 200, b);
-    log_int(c->access, "stored", (long long)u.intake.pieces);
+        st = u.idempotency.answered ? answer_again(&u, b, &err)
+                                    : store_all(&u, b, &err);
     if (u.progress)
         end_progress(&u, st, b, &err);
     else

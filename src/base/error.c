@@ -26,6 +26,8 @@ static const struct row {
         "Method not allowed" },
     [ERR_CONFLICT] = { 409, "conflict", "invalid_request_error",
         "It exists already or was changed meanwhile." },
+    [ERR_MISMATCH] = { 422, "mismatch", "invalid_request_error",
+        "It is not what was sent before." },
     [ERR_TOO_LARGE] = { 413, "request_too_large", "request_too_large",
         "The request is larger than this server accepts." },
     [ERR_LIMIT] = { 429, "rate_limit_exceeded", "rate_limit_error",

@@ -32,6 +32,7 @@ enum status {
     ERR_NOT_FOUND,     /* no such thing, or somebody else's              */
     ERR_METHOD,        /* the path exists, not for this method           */
     ERR_CONFLICT,      /* exists already, or changed meanwhile           */
+    ERR_MISMATCH,      /* not what was sent before under the same name   */
     ERR_TOO_LARGE,     /* past a named limit                             */
     ERR_LIMIT,         /* too many requests; later is fine               */
     ERR_QUOTA,         /* what the key or account may use is used up     */

@@ -156,7 +156,7 @@ static const char *
 status_name(int http)
 {
     switch (http) {
-    case 400: case 405: case 413: return "INVALID_ARGUMENT";
+    case 400: case 405: case 413: case 422: return "INVALID_ARGUMENT";
     case 401: return "UNAUTHENTICATED";
     case 402: case 403: return "PERMISSION_DENIED";
     case 404: return "NOT_FOUND";

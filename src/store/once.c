@@ -50,11 +50,7 @@ again(struct db_conn *conn, struct arena *a, const struct once *once,
     if (rows.count == 0)
         return failed(err, ERR_STORE, "the request went away meanwhile");
     v = db_at(&rows, 0, 0);
-    if (!str_equal(v[0].text, (struct str){ (const char *)once->request_hash,
-                                            CRYPTO_HASH_BYTES }))
-        return refused(err, ERR_INPUT, "idempotency_key_reused",
-                       "Send a new Idempotency-Key with a new request.",
-                       "This Idempotency-Key was sent with another request");
+    state->request_hash = v[0].text;
     state->http_status = v[1].number;
     state->reply = v[2].text;
     if (state->http_status)
@@ -86,6 +82,7 @@ once_advance(struct db_conn *conn, const struct once *once, int64_t done_at,
     struct arena    a = ARENA_INIT;
     struct str      text = arena_printf(&a, "%lld", (long long)done_at);
     struct db_value params[] = { DB_B(text.ptr, text.len),
+                                 DB_B(once->request_hash, CRYPTO_HASH_BYTES),
                                  DB_I(now_ms + LEASE_MS), DB_I(once->key_id),
                                  DB_B(once->name_hash, CRYPTO_HASH_BYTES) };
     enum status     st = db_run(conn, NULL, SQL_ONCE_ADVANCE, params,
@@ -101,6 +98,7 @@ once_end(struct db_conn *conn, const struct once *once, int64_t http_status,
 {
     struct db_value params[] = { DB_I(http_status),
                                  DB_B(reply.ptr, reply.len),
+                                 DB_B(once->request_hash, CRYPTO_HASH_BYTES),
                                  DB_I(now_ms + KEPT_MS), DB_I(once->key_id),
                                  DB_B(once->name_hash, CRYPTO_HASH_BYTES) };
 

@@ -15,32 +15,38 @@
 struct once {
     int64_t key_id;
     uint8_t name_hash[CRYPTO_HASH_BYTES];     /* of the Idempotency-Key  */
-    uint8_t request_hash[CRYPTO_HASH_BYTES];  /* of what was asked       */
+    uint8_t request_hash[CRYPTO_HASH_BYTES];  /* of what was asked, as far as
+                                                 it is known              */
 };
 
+/* What is known of an earlier request of this name; texts are owned by the
+ * arena. */
 struct once_state {
-    int64_t    done_at;      /* where to go on, 0: from the start */
-    int64_t    http_status;  /* 0: there is no answer yet */
-    struct str reply;        /* owned by the arena */
+    struct str request_hash;  /* "": there was none; of all of it when there
+                                 is an answer, else up to done_at */
+    int64_t    done_at;       /* where to go on, 0: from the start */
+    int64_t    http_status;   /* 0: there is no answer yet */
+    struct str reply;
 };
 
 /*
- * Begins the request, or finds its answer.
+ * Begins the request, or finds its answer.  Whether the earlier request is the
+ * same one is for the caller to see.
  *
- * Errors   ERR_INPUT for the caller: the name was used for something else;
- *          ERR_CONFLICT for the caller: it runs just now; ERR_STORE
+ * Errors   ERR_CONFLICT for the caller: it runs just now; ERR_STORE
  */
 enum status once_begin(struct db_conn *conn, struct arena *a,
                        const struct once *once, int64_t now_ms,
                        struct once_state *state,
                        struct error *err) MUST_CHECK;
 
-/* How far it is, in the caller's transaction.  Errors: ERR_STORE. */
+/* How far it is, request_hash being of so much, in the caller's transaction.
+ * Errors: ERR_STORE. */
 enum status once_advance(struct db_conn *conn, const struct once *once,
                          int64_t done_at, int64_t now_ms,
                          struct error *err) MUST_CHECK;
 
-/* Keeps the answer.  Errors: ERR_STORE. */
+/* Keeps the answer, and request_hash.  Errors: ERR_STORE. */
 enum status once_end(struct db_conn *conn, const struct once *once,
                      int64_t http_status, struct str reply, int64_t now_ms,
                      struct error *err) MUST_CHECK;

@@ -471,11 +471,12 @@ static const char *const texts[] = {
         "UPDATE idempotency SET expires_at = ? WHERE key_id = ?"
         " AND name_hash = ? AND http_status IS NULL AND expires_at <= ?",
     [SQL_ONCE_ADVANCE] =
-        "UPDATE idempotency SET reply = ?, expires_at = ?"
+        "UPDATE idempotency SET reply = ?, request_hash = ?, expires_at = ?"
         " WHERE key_id = ? AND name_hash = ?",
     [SQL_ONCE_END] =
-        "UPDATE idempotency SET http_status = ?, reply = ?, expires_at = ?"
-        " WHERE key_id = ? AND name_hash = ?",
+        "UPDATE idempotency SET http_status = ?, reply = ?,"
+        " request_hash = ?, expires_at = ? WHERE key_id = ?"
+        " AND name_hash = ?",
     [SQL_ONCE_DROP] =
         "DELETE FROM idempotency WHERE key_id = ? AND name_hash = ?"
         " AND http_status IS NULL",

@@ -4,6 +4,7 @@ taking the prepared text out.  Numbers are those of the conformance list."""
 import json
 import os
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -149,7 +150,12 @@ def an_idempotency_key_gives_the_same_answer(both):
     tap.equal(second.header("idempotency-replayed"), "true", "header")
     other = vault.send("POST", "/v1/memory/ingest", {"user": "else"},
                        {"Idempotency-Key": "one"})
-    tap.equal(other.json()["error"]["code"], "idempotency_key_reused", "code")
+    tap.equal([other.status, other.json()["error"]["code"]],
+              [422, "idempotency_key_reused"], "another body")
+    other = vault.send("POST", "/v1/memory/ingest", body,
+                       {"Idempotency-Key": "one", "X-Session-ID": "s"})
+    tap.equal(other.status, 422, "another session")
+    tap.equal(vault.rows(), [("user", OSLO)], "rows")
 
 
 @tests.test
@@ -506,7 +512,61 @@ def an_upload_with_the_same_idempotency_key_stores_nothing(both):
                                 {"Idempotency-Key": "a"}) for _ in range(2))
     tap.equal(first.json()["stats"]["stored"], 700, "stored")
     tap.equal(second.body, first.body, "second answer")
+    tap.equal(second.header("idempotency-replayed"), "true", "header")
+    reply = vault.send("POST", "/v1/memory/upload", body, {
+        "Idempotency-Key": "a", "Accept": "application/x-ndjson"})
+    (told,) = [json.loads(line) for line in reply.body.splitlines()]
+    tap.equal(told, dict(first.json(), type="result"), "as it was asked for")
     tap.equal(len(vault.rows()), 700, "rows")
+
+
+@tests.test
+def an_idempotency_key_belongs_to_one_upload(both):
+    vault = Vault(both[0])
+    body = lines([{"content": "Line %d." % n} for n in range(3)])
+    named = {"Idempotency-Key": "a"}
+    vault.send("POST", "/v1/memory/upload", body, named)
+    for other, more in ((body.replace(b"Line 2", b"Line 3"), {}),
+                        (body + body, {}), (body[:20], {}),
+                        (body, {"X-Session-ID": "s"})):
+        reply = vault.send("POST", "/v1/memory/upload", other,
+                           dict(named, **more))
+        tap.equal([reply.status, reply.json()["error"]["code"]],
+                  [422, "idempotency_key_reused"], "for %r" % other)
+        tap.check(reply.json().get("hint"), "a hint", reply.body)
+    tap.equal(vault.send("POST", "/v1/memory/ingest", {"user": CAT},
+                         named).status, 422, "another path")
+    tap.equal(len(vault.rows()), 3, "rows")
+    # What failed before anything was stored may be sent again.
+    named = {"Idempotency-Key": "b"}
+    tap.equal(vault.send("POST", "/v1/memory/upload", b"no\n",
+                         named).status, 400, "a bad one")
+    tap.equal(vault.send("POST", "/v1/memory/upload", body, named).status,
+              200, "a good one")
+
+
+@tests.test
+def uploads_with_one_idempotency_key_at_once_store_once(both):
+    vault = Vault(both[0])
+    body = lines([{"content": "Line %d." % n} for n in range(2000)])
+    replies = []
+
+    def send():
+        replies.append(vault.send("POST", "/v1/memory/upload", body,
+                                  {"Idempotency-Key": "a"}, timeout=100))
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(110)
+    good = {one.body for one in replies if one.status == 200}
+    tap.equal(len(good), 1, "answers")
+    for one in replies:
+        if one.status != 200:
+            tap.equal([one.status, one.json()["error"]["code"]],
+                      [409, "request_running"], "the others")
+            tap.check(one.header("retry-after"), "Retry-After")
+    tap.equal(len(vault.rows()), 2000, "rows")
 
 
 @tests.test
@@ -514,12 +574,17 @@ def an_upload_that_was_broken_off_goes_on(both):
     stack = both[0]
     vault = Vault(stack)
     body = lines([{"content": "Line %d." % n} for n in range(700)])
-    first = vault.send("POST", "/v1/memory/upload", body,
-                       {"Idempotency-Key": "a"})
+    first = vault.send("POST", "/v1/memory/upload", b"".join(
+        body.splitlines(True)[:500]), {"Idempotency-Key": "a"})
     # As if it had died after its first batch.
     stack.sql("UPDATE idempotency SET http_status = NULL, reply = '500', "
-              "expires_at = 0 WHERE key_id = %d; DELETE FROM memory WHERE "
-              "vault_id = %d AND seq > 500" % (vault.key_id, vault.id))
+              "expires_at = 0 WHERE key_id = %d" % vault.key_id)
+    for other in (body.replace(b"Line 3.", b"Line 4."), body[:5000]):
+        reply = vault.send("POST", "/v1/memory/upload", other,
+                           {"Idempotency-Key": "a"})
+        tap.equal(reply.status, 422, "another body")
+        stack.sql("UPDATE idempotency SET expires_at = 0 WHERE key_id = %d"
+                  % vault.key_id)
     again = vault.send("POST", "/v1/memory/upload", body,
                        {"Idempotency-Key": "a"})
     tap.equal([first.status, again.status], [200, 200], "status")
