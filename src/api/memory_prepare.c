@@ -31,7 +31,7 @@ static const struct shape shapes[] = {
     {
         .content = "content",
         .text_types = "text|input_text|output_text",
-        .user_roles = "user|human",
+        .user_roles = "|user|human",
         .model_roles = "assistant|ai",
         .system_roles = "system|developer",
     },

@@ -112,6 +112,19 @@ utf8_count(struct str s)
     return count;
 }
 
+struct str
+utf8_from_bytes(struct arena *a, struct str s)
+{
+    struct buf *b;
+
+    if (utf8_valid(s))
+        return s;
+    b = buf_new(a, 2 * s.len);
+    for (size_t i = 0; i < s.len; i++)
+        utf8_add(b, (unsigned char)s.ptr[i]);
+    return buf_str(b);
+}
+
 void
 utf8_add(struct buf *b, uint32_t cp)
 {

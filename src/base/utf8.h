@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -24,6 +25,10 @@ struct str utf8_prefix(struct str s, size_t max);
 
 /* Number of code points; malformed bytes count as one each. */
 size_t utf8_count(struct str s);
+
+/* `s` itself when it is well-formed; else what its bytes mean as ISO 8859-1,
+ * owned by `a`. */
+struct str utf8_from_bytes(struct arena *a, struct str s);
 
 /* Appends one code point; a surrogate or a number above U+10FFFF is written
  * as U+FFFD. */

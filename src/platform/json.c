@@ -9,6 +9,9 @@
 
 #include "base/banned.h"
 
+/* Whole numbers beyond it are not all different ones as double. */
+#define EXACT_MOST 9007199254740991.0
+
 /* Checking. */
 
 struct check {
@@ -421,12 +424,6 @@ json_is_false(const struct json *value)
 }
 
 bool
-json_int(const struct json *value, int64_t *number)
-{
-    return value->type == JSON_NUMBER && str_to_int(value->raw, number);
-}
-
-bool
 json_double(const struct json *value, double *number)
 {
     char  text[64];
@@ -438,6 +435,21 @@ json_double(const struct json *value, double *number)
     text[value->raw.len] = '\0';
     *number = strtod(text, &end);
     return *end == '\0' && isfinite(*number);
+}
+
+/* JSON has one kind of numbers: some writers make 5.0 of a 5. */
+bool
+json_int(const struct json *value, int64_t *number)
+{
+    double real;
+
+    if (value->type == JSON_NUMBER && str_to_int(value->raw, number))
+        return true;
+    if (!json_double(value, &real) || fabs(real) > EXACT_MOST ||
+        real != trunc(real))
+        return false;
+    *number = (int64_t)real;
+    return true;
 }
 
 /* Writing. */

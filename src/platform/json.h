@@ -71,7 +71,8 @@ struct str json_text(struct arena *a, const struct json *value);
 bool json_is_true(const struct json *value);
 bool json_is_false(const struct json *value);
 
-/* A whole number in int64_t's range; false for anything else. */
+/* A whole number in int64_t's range, or below 2^53 when it is written with a
+ * point or an exponent (5.0); false for anything else. */
 bool json_int(const struct json *value, int64_t *number);
 
 /* Any number that a double can hold; false for anything else. */

@@ -113,7 +113,9 @@ read_headers(const struct request *r, struct options *o)
     set_limit(o, request_header(r, "x-memory-context-limit"));
     set_scope(o, request_header(r, "x-session-scope"));
     set_placement(o, request_header(r, "x-memory-placement"));
-    o->session = str_trim(request_header(r, "x-session-id"));
+    /* Clients of Python and JavaScript send what is not ASCII as ISO 8859-1. */
+    o->session = utf8_from_bytes(r->arena, str_trim(
+        request_header(r, "x-session-id")));
     o->debug = is_true(request_header(r, "x-debug"));
 }
 

@@ -201,11 +201,15 @@ def n115_prepare_stores_nothing_and_calls_no_model(both):
 def n115_prepare_honours_the_session(both):
     vault = Vault(both[0])
     vault.ingest([("user", OSLO)], session="one")
+    vault.ingest([("user", OSLO)], session="café")  # as Latin-1
     ask = {"messages": [{"role": "user", "content": "Where did I move to?"}]}
     for body, headers, found in (
             (ask, {}, 0), (ask, {"X-Session-ID": "one"}, 1),
             (dict(ask, session_id="one"), {}, 1),
-            (dict(ask, session_id="two"), {}, 0)):
+            (dict(ask, session_id="two"), {}, 0),
+            (dict(ask, session_id="café"), {}, 1),
+            (ask, {"X-Session-ID": "café".encode().decode("latin-1")}, 1),
+            (ask, {"X-Session-ID": "café"}, 1)):  # as Latin-1
         reply = vault.send("POST", "/v1/memory/prepare", body, headers)
         tap.equal(reply.json()["memories_found"], found,
                   "found by %s %s" % (body, headers))
@@ -371,6 +375,8 @@ def prepare_takes_other_shapes(both):
     vault.ingest([("user", OSLO)])
     for body in ({"query": "Where did I move to?"},
                  {"message": "Where did I move to?"},
+                 {"messages": [{"content": "Where did I move to?"}]},
+                 {"query": "Where did I move to?", "limit": 3.0},
                  {"messages": [{"role": "user", "content": [
                      {"type": "text", "text": "Where did I move to?"}]}]},
                  {"contents": [{"role": "user", "parts": [

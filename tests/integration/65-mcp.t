@@ -591,6 +591,7 @@ def wrong_arguments_are_told_to_the_model(stack):
              "session"),
             ("search_memories", {"query": "x", "session_id": "a" * 256},
              "longer"),
+            ("search_memories", {"query": "x", "limit": 101.0}, "1 to 100"),
             ("search_memories", {"query": "x", "vault_id": 1},
              "no argument vault_id"),
             ("search_memories", [1], "an object"),
@@ -611,6 +612,8 @@ def wrong_arguments_are_told_to_the_model(stack):
             ("delete_memories", {"ids": [0]}, "array of ids"),
             ("delete_memories", {"ids": 5}, "array")):
         refused(stack, key, tool, arguments, part)
+    # To a schema, and to clients whose numbers are all doubles, 5.0 is a 5.
+    call(stack, key, "search_memories", query="x", limit=5.0)
     for params in ({}, {"name": 5}, {"name": "nothing"}, {"name": ""}):
         is_error(post(stack, key, message("tools/call", params)), -32602,
                  200, 1)

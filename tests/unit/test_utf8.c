@@ -77,6 +77,20 @@ what_is_no_code_point_becomes_the_replacement(void **state)
     buf_release(&b);
 }
 
+static void
+bytes_that_are_no_utf8_are_latin_1(void **state)
+{
+    struct arena a = ARENA_INIT;
+
+    (void)state;
+    check_str(utf8_from_bytes(&a, STR("caf\xE9 \xFF")),
+              "caf\xC3\xA9 \xC3\xBF");
+    check_str(utf8_from_bytes(&a, STR("caf\xC3\xA9")), "caf\xC3\xA9");
+    check_str(utf8_from_bytes(&a, STR("\xE9")), "\xC3\xA9");
+    check_str(utf8_from_bytes(&a, STR("")), "");
+    arena_release(&a);
+}
+
 int
 main(void)
 {
@@ -86,6 +100,7 @@ main(void)
         cmocka_unit_test(every_code_point_comes_back),
         cmocka_unit_test(a_prefix_ends_between_code_points),
         cmocka_unit_test(what_is_no_code_point_becomes_the_replacement),
+        cmocka_unit_test(bytes_that_are_no_utf8_are_latin_1),
     };
 
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
