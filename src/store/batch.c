@@ -19,49 +19,58 @@ hash_row(const struct batch_message *m, size_t i,
     crypto_hash_text(m->rows[i].text, hash);
 }
 
-/* Whether the statement, a neighbour of the row, has this hash. */
-static enum status
-is_neighbour(struct saving *s, enum statement id, int64_t session_id,
-             int64_t seq, const uint8_t hash[CRYPTO_HASH_BYTES], bool *is,
-             struct error *err)
-{
-    struct db_value params[] = { DB_I(s->batch->vault_id), DB_I(session_id),
-                                 DB_I(seq) };
-    struct db_rows  rows;
-    enum status     st = db_run(s->adding.conn, s->arena, id, params,
-                                COUNT(params), &rows, err);
+/* What a row of the session has beside it. */
+enum neighbour { NOBODY, ANOTHER, THE_SAME };
 
-    if (st == OK && rows.count)
-        *is = str_equal(db_at(&rows, 0, 0)->text,
-                        (struct str){ (const char *)hash,
-                                      CRYPTO_HASH_BYTES });
+/* Whether the neighbour that the statement finds says, or said, what the row
+ * of the message says. */
+static enum status
+compare(struct saving *s, enum statement find, int64_t session_id, int64_t id,
+        const struct batch_message *m, size_t row, enum neighbour *is,
+        struct error *err)
+{
+    uint8_t        hash[CRYPTO_HASH_BYTES];
+    struct db_rows rows;
+    enum status    st;
+
+    hash_row(m, row, hash);
+    struct db_value params[] = { DB_B(hash, sizeof(hash)),
+                                 DB_B(hash, sizeof(hash)),
+                                 DB_I(s->batch->vault_id), DB_I(session_id),
+                                 DB_I(id) };
+
+    st = db_run(s->adding.conn, s->arena, find, params, COUNT(params), &rows,
+                err);
+    if (st == OK)
+        *is = rows.count == 0                 ? NOBODY
+              : db_at(&rows, 0, 0)->number != 0 ? THE_SAME
+                                                : ANOTHER;
     return st;
 }
 
-/* Whether what stands around the row stands around the i-th message too. */
+/* Whether what stands around the row stands around the i-th message too.  A
+ * batch may go on where its session ended. */
 static enum status
-has_same_place(struct saving *s, size_t i, int64_t session_id, int64_t seq,
+has_same_place(struct saving *s, size_t i, int64_t session_id, int64_t id,
                bool *same, struct error *err)
 {
     const struct batch_message *list = s->batch->list;
-    uint8_t                     hash[CRYPTO_HASH_BYTES];
+    enum neighbour              is = ANOTHER;
     enum status                 st = OK;
 
-    *same = s->batch->count == 1;
-    if (i > 0) {
-        hash_row(&list[i - 1], list[i - 1].row_count - 1, hash);
-        st = is_neighbour(s, SQL_MEMORY_HASH_BEFORE, session_id, seq, hash,
-                          same, err);
-    }
-    if (st == OK && !*same && i + 1 < s->batch->count) {
-        hash_row(&list[i + 1], 0, hash);
-        st = is_neighbour(s, SQL_MEMORY_HASH_AFTER, session_id, seq, hash,
-                          same, err);
-    }
+    if (i > 0)
+        st = compare(s, SQL_MEMORY_SAYS_BEFORE, session_id, id, &list[i - 1],
+                     list[i - 1].row_count - 1, &is, err);
+    *same = is == THE_SAME || s->batch->count == 1;
+    if (st != OK || *same || i + 1 == s->batch->count)
+        return st;
+    st = compare(s, SQL_MEMORY_SAYS_AFTER, session_id, id, &list[i + 1], 0,
+                 &is, err);
+    *same = is == THE_SAME || (i == 0 && is == NOBODY);
     return st;
 }
 
-/* Decides whether the session has the i-th message. */
+/* Decides whether the session has, or had, the i-th message. */
 static enum status
 look_for(struct saving *s, size_t i, struct error *err)
 {
@@ -77,9 +86,12 @@ look_for(struct saving *s, size_t i, struct error *err)
     if (st != OK)
         return st;
     hash_row(m, 0, hash);
-    struct db_value params[] = { DB_I(s->batch->vault_id),
-                                 DB_B(hash, sizeof(hash)),
-                                 DB_I(first->role), DB_I(session_id) };
+    struct db_value params[] = {
+        DB_I(s->batch->vault_id), DB_B(hash, sizeof(hash)),
+        DB_I(first->role), DB_I(session_id),
+        DB_I(s->batch->vault_id), DB_B(hash, sizeof(hash)),
+        DB_I(first->role), DB_I(session_id),
+    };
 
     st = db_run(s->adding.conn, s->arena, SQL_MEMORY_TWINS, params,
                 COUNT(params), &twins, err);

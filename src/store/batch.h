@@ -4,7 +4,9 @@
  *
  * With skip_known a message that its session has already is left out: same
  * role, same text, and the message before it or the one after it is the same
- * too.  (Clients send whole conversations again, and repeat what failed.)
+ * too, or it is the batch's first and the session's last.  (Clients send whole
+ * conversations again, and repeat what failed.)  What a memory said before it
+ * was edited counts as its text.
  */
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H

@@ -94,6 +94,13 @@
     " AND occurred_at >= ? AND occurred_at < ?" \
     " AND LOCATE(? COLLATE utf8mb4_unicode_nopad_ci, text) > 0"
 
+/* Whether a row says this, or said it before an edit. */
+#define MEMORY_SAYS \
+    "SELECT m.content_hash = ? OR EXISTS (SELECT 1 FROM memory_version v" \
+    "  WHERE v.vault_id = m.vault_id AND v.memory_id = m.id" \
+    "  AND v.content_hash = ?) FROM memory m FORCE INDEX (memory_said)" \
+    " WHERE m.vault_id = ? AND m.session_id = ?"
+
 static const char *const texts[] = {
     [SQL_PING] = "SELECT 1",
     [SQL_BEGIN] = "START TRANSACTION",
@@ -337,17 +344,17 @@ static const char *const texts[] = {
         "SELECT seq FROM memory FORCE INDEX (memory_id)"
         " WHERE vault_id = ? AND seq <= ?",
     [SQL_MEMORY_TWINS] =
-        "SELECT seq FROM memory WHERE vault_id = ? AND content_hash = ?"
+        "SELECT id FROM memory WHERE vault_id = ? AND content_hash = ?"
         " AND role = ? AND session_id = ? AND position = 0"
-        " ORDER BY seq DESC LIMIT 32",
-    [SQL_MEMORY_HASH_BEFORE] =
-        "SELECT content_hash FROM memory FORCE INDEX (memory_session)"
-        " WHERE vault_id = ? AND session_id = ? AND seq < ?"
-        " ORDER BY seq DESC LIMIT 1",
-    [SQL_MEMORY_HASH_AFTER] =
-        "SELECT content_hash FROM memory FORCE INDEX (memory_session)"
-        " WHERE vault_id = ? AND session_id = ? AND seq > ? AND position = 0"
-        " ORDER BY seq LIMIT 1",
+        " UNION SELECT m.id FROM memory_version v JOIN memory m"
+        " ON m.vault_id = v.vault_id AND m.id = v.memory_id"
+        " WHERE v.vault_id = ? AND v.content_hash = ? AND v.role = ?"
+        " AND m.session_id = ? AND m.position = 0"
+        " ORDER BY id DESC LIMIT 32",
+    [SQL_MEMORY_SAYS_BEFORE] =
+        MEMORY_SAYS " AND m.id < ? ORDER BY m.id DESC LIMIT 1",
+    [SQL_MEMORY_SAYS_AFTER] =
+        MEMORY_SAYS " AND m.id > ? AND m.position = 0 ORDER BY m.id LIMIT 1",
     [SQL_MEMORY_GET] = MEMORY_WHOLE "WHERE vault_id = ? AND id = ?",
     [SQL_MEMORY_PAGE_DOWN] =
         MEMORY_WHOLE "WHERE vault_id = ? AND id < ?" MEMORY_NARROW
@@ -391,10 +398,11 @@ static const char *const texts[] = {
         " OR duplicate_of = ?)",
     [SQL_VERSION_ADD] =
         "INSERT INTO memory_version (vault_id, memory_id, version, role,"
-        " author, text, occurred_at, metadata, replaced_at)"
+        " author, text, content_hash, occurred_at, metadata, replaced_at)"
         " SELECT m.vault_id, m.id, 1 + (SELECT COUNT(*) FROM memory_version o"
         "  WHERE o.vault_id = m.vault_id AND o.memory_id = m.id),"
-        " m.role, m.author, m.text, m.occurred_at, m.metadata, ?"
+        " m.role, m.author, m.text, m.content_hash, m.occurred_at,"
+        " m.metadata, ?"
         " FROM memory m WHERE m.vault_id = ? AND m.id = ?",
     [SQL_VERSION_LIST] =
         "SELECT version, role, author, text, occurred_at,"

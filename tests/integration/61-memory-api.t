@@ -101,6 +101,75 @@ def n116_a_repeated_ingest_adds_nothing(both):
               "in another session")
 
 
+TALK = [("user", "I bought a canoe."), ("assistant", "Good."),
+        ("user", "It is green."), ("assistant", "Good."),
+        ("user", "My sister steers it."), ("assistant", "And you?"),
+        ("user", "I paddle."), ("assistant", "Good.")]
+
+
+def wire(talk):
+    """Messages as agents keep them: parts, tools, nothing said."""
+    messages = [{"role": "system", "content": "Be brief."}]
+    for number, (role, text) in enumerate(talk):
+        content = [{"type": "text", "text": text}] if number % 3 else text
+        messages.append({"role": role, "content": content})
+        if number % 4 == 2:
+            messages += [{"role": "assistant", "content": None,
+                          "tool_calls": [{"id": "1"}]},
+                         {"role": "tool", "tool_call_id": "1",
+                          "content": "canoe()"}]
+    return {"messages": messages}
+
+
+@tests.test
+def n116_conversations_grow_slide_and_interleave(both):
+    vault = Vault(both[0])
+    sessions = (None, "one", "two")
+    for end in range(1, len(TALK) + 1):
+        for number, session in enumerate(sessions):
+            start = max(0, end - 3) if number == 1 else 0
+            answer = vault.post("/v1/memory/ingest", wire(TALK[start:end]),
+                                session=session)
+            tap.equal(answer["stored"], 1, "stored of %d in %s"
+                      % (end, session))
+    for session in sessions:
+        for start in range(len(TALK) - 1):
+            tap.equal(vault.post("/v1/memory/ingest", wire(TALK[start:]),
+                                 session=session)["stored"], 0, "again")
+        said = [one for one in vault.export()
+                if one["session_id"] == session]
+        tap.equal([(one["role"], one["content"]) for one in said], TALK,
+                  "what is in %s" % session)
+
+
+@tests.test
+def n116_what_was_edited_does_not_come_back(both):
+    vault = Vault(both[0])
+    vault.ingest(TALK, session="s")
+    before = {one["content"] for one in vault.export()}
+    for number in (0, 5, 6, 7, 3):
+        ids = sorted(one["id"] for one in vault.list()["memories"])
+        vault.ok("PATCH", "/v1/memories/%d" % ids[number],
+                 {"content": "Edited %d." % number})
+        for start in (0, max(0, number - 1)):
+            answer = vault.ingest(TALK[start:], session="s")
+            tap.equal([answer["stored"], answer["skipped"]],
+                      [0, len(TALK) - start], "after the edit of %d" % number)
+    after = {one["content"] for one in vault.export()}
+    tap.equal(len(vault.rows()), len(TALK), "rows")
+    # Repeats of a text are edited with it: 7 was changed once more with 3.
+    tap.equal(after - before, {"Edited %d." % n for n in (0, 5, 6, 3)},
+              "the new texts")
+    # It goes on as before, and what is said anew is new.
+    more = TALK + [("user", "Now it is red."), ("assistant", "Oh.")]
+    tap.equal(vault.ingest(more, session="s")["stored"], 2, "more of it")
+    tap.equal(vault.ingest([("user", "I paddle."), ("assistant", "Sure.")],
+                           session="s")["stored"], 2, "said anew")
+    tap.contains({one["content"] for one in vault.export()}, "I paddle.")
+    tap.equal(vault.ingest(TALK, session="other")["stored"], len(TALK),
+              "in another session")
+
+
 @tests.test
 def n116_ingest_takes_every_shape(both):
     vault = Vault(both[0])
