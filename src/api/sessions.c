@@ -186,7 +186,8 @@ search_recent(struct caller *who, const struct recall_query *q,
 {
     struct db        *db = who->call->service->db;
     struct browse     at = { .vault_id = who->access.vault_id,
-                             .session_id = session_id, .role = BROWSE_ANY };
+                             .session_id = session_id, .role = BROWSE_ANY,
+                             .from_ms = q->filter.from_ms };
     struct memory_row *rows;
     size_t             count;
     struct db_conn    *conn;

@@ -367,6 +367,12 @@ def c131_what_is_too_old_is_not_found_and_then_deleted(both):
     for text in ("My parrot is called Rio.", "My turtle is called Speedy."):
         stack.settled(stack.chat("openai/gpt-4o", text, key, {
             "X-Memory-Store-Response": "false"}))
+    zoo = {"session_id": "zoo", "messages": [
+        {"role": "user", "content": "My bear is called Rio.",
+         "timestamp": "2026-01-02"},
+        {"role": "user", "content": "My lion is called Leo."}]}
+    tap.equal(native(stack, "POST", "/v1/memory/ingest", key, zoo).status,
+              202, "a session")
     stack.sql("UPDATE memory SET occurred_at = occurred_at - 40 * 86400000 "
               "WHERE text LIKE '%parrot%'; UPDATE vault SET epoch = epoch + "
               "1, purge_epoch = purge_epoch + 1")
@@ -386,13 +392,34 @@ def c131_what_is_too_old_is_not_found_and_then_deleted(both):
                  {"query": "parrot Rio", "after": 0}):
         reply = native(stack, "POST", "/v1/memory/search", key, body)
         tap.lacks(reply.body.decode(), "Rio.", "search")
+    for method, params in (
+            ("tools/call", {"name": "search_memories",
+                            "arguments": {"query": "parrot Rio"}}),
+            ("tools/call", {"name": "search_memories", "arguments": {
+                "query": "parrot Rio", "after": "2020-01-01"}}),
+            ("tools/call", {"name": "date_search_memories", "arguments": {
+                "query": "parrot Rio", "when": "last year"}}),
+            ("tools/call", {"name": "date_search_memories", "arguments": {
+                "after": "2020-01-01"}}),
+            ("resources/read", {"uri": "memory://vault/recent"})):
+        reply = stack.request("POST", "/mcp", {
+            "Authorization": "Bearer " + key,
+            "Content-Type": "application/json"}, json.dumps({
+                "jsonrpc": "2.0", "id": 1, "method": method,
+                "params": params}))
+        tap.check("result" in reply.json(), "a result", reply.body)
+        tap.lacks(reply.body.decode(), "Rio.", "%s %s" % (method, params))
+    reply = native(stack, "GET", "/v1/sessions/zoo/search", key)
+    tap.equal([one["content"] for one in reply.json()["results"]],
+              ["My lion is called Leo."], "of a session")
     ((epoch,),) = stack.sql(purge_epoch(key_id))
     stack.must("learn")
     tap.equal(stack.memories(key_id),
-              [("user", "My turtle is called Speedy.")], "on disk")
+              [("user", "My turtle is called Speedy."),
+               ("user", "My lion is called Leo.")], "on disk")
     ((after,),) = stack.sql(purge_epoch(key_id))
     tap.check(int(after) > int(epoch), "the purge epoch moved")
-    tap.equal(stats(stack, key).json()["vaultSize"], 1, "vaultSize")
+    tap.equal(stats(stack, key).json()["vaultSize"], 2, "vaultSize")
     stack.must("learn")
     tap.equal(stack.sql(purge_epoch(key_id)), [[after]], "moved once")
     tap.contains(seen(), "Speedy", "afterwards")
