@@ -2,6 +2,7 @@
 #include "api/jsonl.h"
 
 #include "base/buf.h"
+#include "platform/tempfile.h"
 
 #include "base/banned.h"
 
@@ -22,6 +23,7 @@ jsonl_begin(struct jsonl *l, struct request *request,
 {
     *l = (struct jsonl){
         .request = request,
+        .folder = conf->state_dir,
         .most_bytes = (size_t)conf->upload_bytes,
         .piece = arena_alloc(request->arena, PIECE_BYTES),
         .line = buf_new(request->arena, JSONL_LINE_MAX_BYTES),
@@ -31,18 +33,38 @@ jsonl_begin(struct jsonl *l, struct request *request,
     return OK;
 }
 
-/* More bytes; l->end is 0 when there are none any more. */
+/* Bytes as they come in; l->end is 0 when there are none any more. */
 static enum status
-read_piece(struct jsonl *l, struct error *err)
+receive(struct jsonl *l, struct error *err)
 {
     enum status st = request_read_piece(l->request, l->piece, PIECE_BYTES,
                                         &l->end, err);
 
-    l->at = 0;
     l->bytes += l->end;
     if (st == OK && l->bytes > l->most_bytes)
         st = too_large(l, err);
     return st;
+}
+
+static enum status
+read_piece(struct jsonl *l, struct error *err)
+{
+    l->at = 0;
+    return l->waiting ? tempfile_read(l->waiting, l->piece, PIECE_BYTES,
+                                      &l->end, err)
+                      : receive(l, err);
+}
+
+enum status
+jsonl_take_in(struct jsonl *l, struct error *err)
+{
+    enum status st = tempfile_new(l->request->arena, l->folder, &l->waiting,
+                                  err);
+
+    while (st == OK && (st = receive(l, err)) == OK && l->end > 0)
+        st = tempfile_write(l->waiting, (struct str){ l->piece, l->end },
+                            err);
+    return st == OK ? tempfile_rewind(l->waiting, err) : st;
 }
 
 /* Up to the end of the line or of the piece; true when the line is whole. */

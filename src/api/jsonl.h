@@ -11,6 +11,8 @@ enum { JSONL_LINE_MAX_BYTES = 1 << 20 };
 
 struct jsonl {
     struct request *request;
+    const char     *folder;    /* for what has to wait */
+    int             waiting;   /* the file of it; 0: none */
     size_t          most_bytes;
     size_t          bytes;     /* read so far */
     char           *piece;     /* as it came */
@@ -26,6 +28,13 @@ struct jsonl {
 enum status jsonl_begin(struct jsonl *l, struct request *request,
                         const struct conf *conf,
                         struct error *err) MUST_CHECK;
+
+/*
+ * Takes the whole body in, onto the disk, before any line is looked at: web
+ * servers send no more of a body to whom has begun to answer.
+ * Errors: ERR_TOO_LARGE, ERR_INPUT for the caller; ERR_STORE
+ */
+enum status jsonl_take_in(struct jsonl *l, struct error *err) MUST_CHECK;
 
 /*
  * The next line, without its end, good until the next call.

@@ -38,7 +38,8 @@ struct upload {
     struct buf        *told;       /* "Line 3: ...", as JSON strings */
     struct error       first;      /* what was wrong first */
     struct str         first_line; /* its beginning */
-    bool               progress;   /* is told while it goes on */
+    bool               progress;   /* is to be told while it goes on */
+    bool               telling;    /* the reply has begun */
 };
 
 static void
@@ -81,14 +82,31 @@ read_line(struct upload *u, struct str line, struct entry *e,
     return st == OK ? entry_read(&u->arena, &root, ENTRY_LINE, e, err) : st;
 }
 
-/* Tells how far it is; a client that left does not stop the upload. */
+/* The reply begins when there is something to tell, so that what cannot be
+ * used at all is still refused.  A client that left does not stop the upload,
+ * and wants no answer. */
+static void
+begin_telling(struct upload *u)
+{
+    struct reply *r = u->who.call->reply;
+    struct error  ignored;
+
+    if (u->telling)
+        return;
+    u->telling = true;
+    reply_header(r, "Content-Type", STR("application/x-ndjson"));
+    reply_header(r, "X-Accel-Buffering", STR("no"));
+    error_ignore(reply_begin(r, &ignored));
+}
+
 static void
 tell(struct upload *u)
 {
     struct error ignored;
 
-    if (!u->progress)
+    if (!u->progress || u->intake.pieces == 0)
         return;
+    begin_telling(u);
     error_ignore(reply_write(
         u->who.call->reply,
         arena_printf(&u->arena, "{\"type\":\"progress\",\"lines\":%zu,"
@@ -259,9 +277,9 @@ wants_progress(const struct call *c)
                     STR("application/x-ndjson")) != STR_NOWHERE;
 }
 
-/* The last line; the status line is spent. */
+/* The last line; an error comes so only when the status line is spent. */
 static void
-end_progress(struct upload *u, enum status st, const struct buf *b,
+end_telling(struct upload *u, enum status st, const struct buf *b,
              struct error *err)
 {
     struct call *c = u->who.call;
@@ -277,7 +295,9 @@ end_progress(struct upload *u, enum status st, const struct buf *b,
         json_add_string(line, str_from(err->code));
         buf_add(line, STR(",\"message\":"));
         json_add_string(line, str_from(error_sentence(err)));
-        buf_printf(line, "},\"stored\":%zu}", u->intake.pieces);
+        buf_add_byte(line, '}');
+        dialect_add_hint(line, err);
+        buf_printf(line, ",\"stored\":%zu}", u->intake.pieces);
     }
     buf_add_byte(line, '\n');
     request_drain(c->request);
@@ -295,6 +315,7 @@ begin(struct upload *u, struct error *err)
         st = jsonl_begin(&u->lines, c->request, c->service->conf, err);
     if (st != OK)
         return st;
+    u->progress = wants_progress(c);
     u->told = buf_new(c->request->arena, ERRORS_MAX_BYTES);
     u->intake = (struct intake){
         .arena = &u->arena,
@@ -310,22 +331,9 @@ begin(struct upload *u, struct error *err)
 }
 
 static enum status
-begin_progress(struct upload *u, struct error *err)
-{
-    struct call *c = u->who.call;
-
-    u->progress = wants_progress(c);
-    if (!u->progress)
-        return OK;
-    reply_header(c->reply, "Content-Type", STR("application/x-ndjson"));
-    reply_header(c->reply, "X-Accel-Buffering", STR("no"));
-    return reply_begin(c->reply, err);
-}
-
-static enum status
 store_all(struct upload *u, struct buf *b, struct error *err)
 {
-    enum status st = begin_progress(u, err);
+    enum status st = u->progress ? jsonl_take_in(&u->lines, err) : OK;
 
     if (st == OK)
         st = read_lines(u, err);
@@ -336,14 +344,6 @@ store_all(struct upload *u, struct buf *b, struct error *err)
     idempotency_end(&u->who, &u->idempotency, st, 200, b);
     log_int(u->who.call->access, "stored", (long long)u->intake.pieces);
     return st;
-}
-
-static enum status
-answer_again(struct upload *u, struct buf *b, struct error *err)
-{
-    enum status st = read_again(u, b, err);
-
-    return st == OK ? begin_progress(u, err) : st;
 }
 
 void
@@ -357,10 +357,12 @@ memory_upload(struct call *c)
     if (st == OK)
         st = begin(&u, &err);
     if (st == OK)
-        st = u.idempotency.answered ? answer_again(&u, b, &err)
+        st = u.idempotency.answered ? read_again(&u, b, &err)
                                     : store_all(&u, b, &err);
-    if (u.progress)
-        end_progress(&u, st, b, &err);
+    if (u.progress && st == OK)
+        begin_telling(&u);
+    if (u.telling)
+        end_telling(&u, st, b, &err);
     else
         caller_answer(c, "upload", st, b, &err);
     arena_release(&u.arena);

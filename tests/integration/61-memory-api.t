@@ -684,6 +684,16 @@ def an_upload_tells_its_progress(both):
         tap.equal([told[-1]["type"], told[-1]["status"],
                    told[-1]["stats"]["stored"]],
                   ["result", "complete", 1200], "last line")
+    for body in (b"", b"no\n" * 1200):
+        reply = vault.send("POST", "/v1/memory/upload?progress=true", body)
+        tap.equal([reply.status, reply.header("content-type")],
+                  [400, "application/json"], "nothing to store")
+    body = lines([{"content": "Line %d." % n} for n in range(12001)])
+    reply = vault.send("POST", "/v1/memory/upload?progress=true", body)
+    told = json.loads(reply.body.splitlines()[-1])
+    tap.equal([reply.status, told["type"], told["error"]["code"]],
+              [200, "error", "batch_too_large"], "an error that comes later")
+    tap.check(told["stored"] > 0 and told["hint"], "what is told", told)
 
 
 @tests.test
