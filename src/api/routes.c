@@ -5,6 +5,7 @@
 #include "api/endpoints.h"
 #include "platform/clock.h"
 #include "turn/measure.h"
+#include "web/head.h"
 
 #include "base/banned.h"
 
@@ -264,9 +265,14 @@ static void
 dispatch(struct call *c)
 {
     const struct route_row *other = NULL;
+    struct error            err;
 
     if (cors_preflight(c))
         return;
+    if (head_check(c->request, &err) != OK) {
+        routes_answer_error(c, &err);
+        return;
+    }
     if (!is_straight(c->request->path)) {
         routes_answer_not_found(c);
         return;

@@ -30,6 +30,8 @@ static const struct row {
         "It is not what was sent before." },
     [ERR_TOO_LARGE] = { 413, "request_too_large", "request_too_large",
         "The request is larger than this server accepts." },
+    [ERR_MEDIA] = { 415, "unsupported_media_type", "invalid_request_error",
+        "Unsupported Media Type" },
     [ERR_LIMIT] = { 429, "rate_limit_exceeded", "rate_limit_error",
         "Rate limit exceeded" },
     [ERR_QUOTA] = { 402, "payment_required", "payment_required",

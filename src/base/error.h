@@ -34,6 +34,7 @@ enum status {
     ERR_CONFLICT,      /* exists already, or changed meanwhile           */
     ERR_MISMATCH,      /* not what was sent before under the same name   */
     ERR_TOO_LARGE,     /* past a named limit                             */
+    ERR_MEDIA,         /* a body in an encoding that is not understood   */
     ERR_LIMIT,         /* too many requests; later is fine               */
     ERR_QUOTA,         /* what the key or account may use is used up     */
     ERR_STORE,         /* the database cannot be used now                */

@@ -6,8 +6,8 @@
 #include <fcgiapp.h>
 
 #include "base/buf.h"
-#include "platform/conf.h"
 #include "platform/gunzip.h"
+#include "web/head.h"
 
 #include "base/banned.h"
 
@@ -170,25 +170,6 @@ request_query_without(const struct request *r, const char *const *names,
     return buf_str(b);
 }
 
-/* A header of 64 KiB is nobody's key or option. */
-static enum status
-check_headers(const struct request *r, struct error *err)
-{
-    for (char **p = r->fcgx->envp; p && *p; p++) {
-        struct str name, value;
-
-        (void)str_cut(str_from(*p), '=', &name, &value); /* always has one */
-        if (value.len > PARAM_VALUE_MAX_BYTES &&
-            str_starts(name, STR("HTTP_")))
-            return refused(err, ERR_INPUT, "header_too_large",
-                           "Send shorter headers.",
-                           "The header %.*s is larger than %d bytes",
-                           STR_ARG(str_slice(name, 5, 60)),
-                           PARAM_VALUE_MAX_BYTES);
-    }
-    return OK;
-}
-
 static size_t
 read_some(struct request *r, char *into, size_t max)
 {
@@ -215,23 +196,13 @@ request_announced(const struct request *r)
 static enum status
 begin_body(struct request *r, struct error *err)
 {
-    struct str  encoding;
     bool        is_gzip;
     enum status st;
 
     if (r->body_begun)
         return OK;
-    if ((st = check_headers(r, err)) != OK)
+    if ((st = head_encoding(r, &is_gzip, err)) != OK)
         return st;
-    encoding = request_header(r, "content-encoding");
-    is_gzip = str_equal_nocase(encoding, STR("gzip")) ||
-              str_equal_nocase(encoding, STR("x-gzip"));
-    if (!is_gzip && encoding.len &&
-        !str_equal_nocase(encoding, STR("identity")))
-        return refused(err, ERR_INPUT, "unknown_encoding",
-                       "Send the body as it is, or with gzip.",
-                       "Content-Encoding is %.*s",
-                       STR_ARG(str_slice(encoding, 0, 60)));
     if (is_gzip) {
         r->gunzip = gunzip_new(r->arena);
         r->room = arena_alloc(r->arena, READ_BYTES);

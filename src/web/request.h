@@ -21,7 +21,7 @@ struct request {
     struct str           query;     /* behind the "?", not decoded */
     struct str           address;   /* of the client */
     struct str           body;      /* after request_read_body() */
-    bool                 body_begun; /* its headers are good */
+    bool                 body_begun; /* how it is packed is known */
     bool                 body_read; /* to its end */
     size_t               body_bytes; /* that came */
     struct gunzip       *gunzip;    /* of a body that comes packed */
@@ -68,8 +68,8 @@ struct str request_query_without(const struct request *r,
  * gzip.
  *
  * Errors   ERR_TOO_LARGE past `max` bytes, packed or not; ERR_INPUT when fewer
- *          bytes came than were announced, in another encoding, damaged, or a
- *          header is larger than PARAM_VALUE_MAX_BYTES
+ *          bytes came than were announced, or they are damaged; those of
+ *          head_encoding()
  */
 enum status request_read_body(struct request *r, size_t max,
                               struct error *err) MUST_CHECK;
@@ -78,7 +78,7 @@ enum status request_read_body(struct request *r, size_t max,
  * Reads the next bytes of the body, instead of request_read_body().
  *
  * got      0 at the end
- * Errors   ERR_INPUT, as above
+ * Errors   ERR_INPUT and ERR_MEDIA, as above
  */
 enum status request_read_piece(struct request *r, char *into, size_t max,
                                size_t *got, struct error *err) MUST_CHECK;

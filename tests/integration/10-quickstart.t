@@ -57,6 +57,9 @@ def with_server(web):
             bad = stack.request("GET", "/v1/nothing")
             tap.equal(bad.status, 404, "unknown path on " + web)
             tap.contains(bad.json(), "error", "unknown path on " + web)
+            traced = stack.request("TRACE", "/health", stack.usual())
+            tap.equal(traced.status, 405, "TRACE on " + web)
+            tap.lacks(traced.body.decode(), stack.key, "TRACE on " + web)
             left = stack.master
             stack.stop()
             tap.check(not alive(left), "a process is left after stop")

@@ -1,0 +1,180 @@
+/* Heads of requests. */
+#include "web/head.h"
+
+#include <assert.h>
+#include <ctype.h>
+
+#include <fcgiapp.h>
+
+#include "platform/conf.h"
+
+#include "base/banned.h"
+
+/* By what in a value one sees that it is two that were joined. */
+enum joint { NO_JOINT, COMMA_BLANK, COMMA };
+
+/* What one of two would be a guess of.  Keys have no commas; whatever else has
+ * one, with a blank behind it, goes into the body. */
+static const struct single {
+    const char *name;
+    enum joint  joint;
+} singles[] = {
+    { "Authorization", NO_JOINT },
+    { "X-Memory-Key", COMMA },
+    { "X-Provider-Key", COMMA },
+    { "X-Api-Key", COMMA },
+    { "X-Goog-Api-Key", COMMA },
+    { "X-Admin-Key", COMMA },
+    { "Content-Type", NO_JOINT },
+    { "Content-Encoding", NO_JOINT },
+    { "Idempotency-Key", COMMA_BLANK },
+    { "X-Session-ID", COMMA_BLANK },
+    { "X-Session-Scope", COMMA_BLANK },
+    { "X-Memory-Mode", COMMA_BLANK },
+    { "X-Memory-Store", COMMA_BLANK },
+    { "X-Memory-Store-Response", COMMA_BLANK },
+    { "X-Memory-Context-Limit", COMMA_BLANK },
+    { "X-Memory-Placement", COMMA_BLANK },
+    { "X-Store-Input", COMMA_BLANK },
+    { "X-Store-Response", COMMA_BLANK },
+    { "X-Context-Limit", COMMA_BLANK },
+    { "X-Debug", COMMA_BLANK },
+    { "Origin", COMMA_BLANK },
+    { "MCP-Protocol-Version", COMMA_BLANK },
+    { "Mcp-Method", COMMA_BLANK },
+    { "Mcp-Name", COMMA_BLANK },
+};
+
+/* The names by which a body's text may say that it is UTF-8. */
+static const char *const charsets[] = { "utf-8", "utf8", "us-ascii", "ascii" };
+
+/* Whether a FastCGI parameter's name, without HTTP_, is this header's. */
+static bool
+is_named(struct str param, const char *header)
+{
+    if (param.len != strlen(header))
+        return false;
+    for (size_t i = 0; i < param.len; i++)
+        if (param.ptr[i] != (header[i] == '-'
+                                 ? '_' : toupper((unsigned char)header[i])))
+            return false;
+    return true;
+}
+
+static bool
+is_joined(enum joint joint, struct str value)
+{
+    if (str_starts_nocase(str_trim(value), STR("bearer ")))
+        joint = COMMA;
+    switch (joint) {
+    case NO_JOINT: break;
+    case COMMA_BLANK: return str_find(value, STR(", ")) != STR_NOWHERE;
+    case COMMA: return str_find_byte(value, ',') != STR_NOWHERE;
+    }
+    return false;
+}
+
+/* Whether the header makes two of one; `seen` has a bit a row. */
+static const struct single *
+find_repeated(struct str name, struct str value, uint32_t *seen)
+{
+    static_assert(COUNT(singles) <= 32, "a bit a row");
+
+    for (size_t i = 0; i < COUNT(singles); i++) {
+        const struct single *s = &singles[i];
+        bool                 again = *seen >> i & 1;
+
+        if (!is_named(name, s->name))
+            continue;
+        *seen |= UINT32_C(1) << i;
+        return again || is_joined(s->joint, value) ? s : NULL;
+    }
+    return NULL;
+}
+
+static enum status
+check_one(struct str name, struct str value, uint32_t *seen,
+          struct error *err)
+{
+    const struct single *twice = find_repeated(name, value, seen);
+
+    if (value.len > PARAM_VALUE_MAX_BYTES)
+        return refused(err, ERR_INPUT, "header_too_large",
+                       "Send shorter headers.",
+                       "The header %.*s is larger than %d bytes",
+                       STR_ARG(str_slice(name, 0, 60)),
+                       PARAM_VALUE_MAX_BYTES);
+    if (twice)
+        return refused(err, ERR_INPUT, "header_repeated",
+                       "Send this header once, with one value.",
+                       "The header %s has two values", twice->name);
+    return OK;
+}
+
+enum status
+head_check(const struct request *r, struct error *err)
+{
+    uint32_t    seen = 0;
+    enum status st = OK;
+
+    for (char **p = r->fcgx->envp; st == OK && p && *p; p++) {
+        struct str name, value;
+
+        (void)str_cut(str_from(*p), '=', &name, &value); /* always has one */
+        if (str_starts(name, STR("HTTP_")))
+            st = check_one(str_slice(name, strlen("HTTP_"), name.len), value,
+                           &seen, err);
+    }
+    return st;
+}
+
+/* The value of charset= in a content type, or nothing. */
+static struct str
+charset_of(struct str type)
+{
+    struct str part, name, value;
+
+    while (type.len) {
+        (void)str_cut(type, ';', &part, &type); /* the last has none */
+        if (!str_cut(part, '=', &name, &value) ||
+            !str_equal_nocase(str_trim(name), STR("charset")))
+            continue;
+        value = str_trim(value);
+        if (value.len >= 2 && value.ptr[0] == '"' &&
+            value.ptr[value.len - 1] == '"')
+            value = str_slice(value, 1, value.len - 1);
+        return value;
+    }
+    return STR_NONE;
+}
+
+static bool
+is_known(struct str charset)
+{
+    for (size_t i = 0; i < COUNT(charsets); i++)
+        if (str_equal_nocase(charset, str_from(charsets[i])))
+            return true;
+    return charset.len == 0;
+}
+
+enum status
+head_encoding(const struct request *r, bool *is_gzip, struct error *err)
+{
+    struct str encoding = str_trim(request_header(r, "content-encoding"));
+    struct str charset = charset_of(request_header(r, "content-type"));
+
+    if (!is_known(charset))
+        return refused(err, ERR_MEDIA, "unknown_charset",
+                       "Send UTF-8, and say so or nothing.",
+                       "The body's charset is %.*s",
+                       STR_ARG(str_slice(charset, 0, 60)));
+    *is_gzip = str_equal_nocase(encoding, STR("gzip")) ||
+               str_equal_nocase(encoding, STR("x-gzip"));
+    if (*is_gzip || encoding.len == 0 ||
+        str_equal_nocase(encoding, STR("identity")))
+        return OK;
+    return refused(err, ERR_MEDIA, "unknown_encoding",
+                   "Send the body as it is, or with gzip.",
+                   "Content-Encoding is %.*s",
+                   STR_ARG(str_slice(encoding, 0, 60)));
+}
