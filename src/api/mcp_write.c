@@ -20,26 +20,18 @@ read_session(struct mcp *m, const struct json *arguments,
     return st;
 }
 
+/* The tool's arguments are the members of a memory. */
 static enum status
 read_entry(struct mcp *m, const struct json *arguments, struct entry *e,
            struct error *err)
 {
-    struct str metadata = json_member(arguments, "metadata").raw;
-    struct str role = mcp_arguments_text(m->arena, arguments, "role");
+    enum status st;
 
-    *e = (struct entry){
-        .content = mcp_arguments_text(m->arena, arguments, "content"),
-        .role = str_equal(role, STR("assistant")) ? ROLE_ASSISTANT
-                                                  : ROLE_USER,
-        .name = mcp_arguments_text(m->arena, arguments, "name"),
-        .timestamp_ms = mcp_arguments_time(m->arena, arguments, "timestamp",
-                                           m->who.call->now_ms),
-        .metadata = mcp_arguments_have(arguments, "metadata") ? metadata
-                                                              : STR_NONE,
-        .has_session = true,
-        .position = -1,
-    };
-    return read_session(m, arguments, &e->session, err);
+    *e = (struct entry){ .timestamp_ms = m->who.call->now_ms,
+                         .position = -1 };
+    st = entry_read(m->arena, arguments, ENTRY_STRICT, e, err);
+    e->has_session = true;
+    return st == OK ? read_session(m, arguments, &e->session, err) : st;
 }
 
 static void

@@ -231,25 +231,39 @@ static const struct {
     { "partial", LINES_ONLY, read_partial },
 };
 
-/* Nobody should believe that a misspelt member was understood. */
+/* Nobody should believe that a misspelt member was understood, or one of two
+ * that are named alike. */
 static enum status
 check_names(const struct json *object, struct error *err)
 {
     struct json_item item = { 0 };
+    bool             seen[COUNT(readers)] = { false };
 
     while (json_next(object, &item)) {
-        bool known = false;
+        size_t i = 0;
 
-        for (size_t i = 0; i < COUNT(readers); i++)
-            known = known || (!(readers[i].flags & LINES_ONLY) &&
-                              json_key_is(&item, readers[i].name));
-        if (!known)
+        while (i < COUNT(readers) && (readers[i].flags & LINES_ONLY ||
+                                      !json_key_is(&item, readers[i].name)))
+            i++;
+        if (i == COUNT(readers))
             return refused(err, ERR_INPUT, "unknown_field",
                            "Send content, role, name, timestamp, session_id "
                            "and metadata.", "Unknown field: %.*s",
                            STR_ARG(str_slice(item.key, 0, 64)));
+        if (seen[i])
+            return refused(err, ERR_INPUT, "repeated_field",
+                           "Send each field once.", "The field %s is there "
+                           "twice", readers[i].name);
+        seen[i] = true;
     }
     return OK;
+}
+
+static bool
+is_read(int flags, enum entry_kind kind)
+{
+    return !(flags & MUST && kind == ENTRY_MESSAGE) &&
+           !(flags & LINES_ONLY && kind != ENTRY_LINE);
 }
 
 enum status
@@ -267,7 +281,7 @@ entry_read(struct arena *a, const struct json *object, enum entry_kind kind,
         struct json v = json_member(object, readers[i].name);
         bool must = (readers[i].flags & MUST) && kind != ENTRY_PATCH;
 
-        if ((readers[i].flags & MUST) && kind == ENTRY_MESSAGE)
+        if (!is_read(readers[i].flags, kind))
             continue;
         if (must || (v.type != JSON_NONE && v.type != JSON_NULL))
             st = readers[i].read(a, &v, e, err);

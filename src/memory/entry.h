@@ -40,7 +40,7 @@ struct entry {
 enum entry_kind {
     ENTRY_LINE,     /* unknown members are ignored */
     ENTRY_MESSAGE,  /* the same, and content is not read: it may be a list */
-    ENTRY_STRICT,   /* unknown members are refused */
+    ENTRY_STRICT,   /* unknown and repeated members are refused */
     ENTRY_PATCH,    /* the same, and content may be missing */
 };
 
