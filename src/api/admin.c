@@ -74,10 +74,10 @@ enum status
 admin_read_account(struct admin_call *a, struct error *err)
 {
     struct str path = a->acts.call->request->path, number;
+    bool       has_rest = str_cut(str_slice(path, ACCOUNTS.len, path.len),
+                                  '/', &number, &a->rest);
 
-    (void)str_cut(str_slice(path, ACCOUNTS.len, path.len), '/', &number,
-                  &a->rest); /* nothing behind it: "" */
-    if (str_to_int(number, &a->account_id) && a->account_id > 0)
+    if (str_to_id(number, &a->account_id) && has_rest == (a->rest.len > 0))
         return OK;
     return admin_for_caller(ERR_NOT_FOUND, "account", err);
 }
@@ -130,23 +130,32 @@ struct new_account {
     struct str email, name, role, hash;
 };
 
-static struct str
-member_text(struct admin_call *a, const char *name)
+static enum status
+read_text(struct admin_call *a, const char *name, struct str *text,
+          struct error *err)
 {
     struct json value = json_member(&a->acts.body, name);
 
-    return json_text(arena_of(a), &value);
+    *text = json_text(arena_of(a), &value);
+    if (value.type == JSON_STRING || value.type == JSON_NULL ||
+        value.type == JSON_NONE)
+        return OK;
+    return wrong(err, name, "Send a string, or leave it out.");
 }
 
 /* The same rules as those of `memoryrouter-admin account add`. */
 static enum status
 read_account(struct admin_call *a, struct new_account *n, struct error *err)
 {
-    struct str password = member_text(a, "password");
+    struct str  password;
+    enum status st;
 
-    *n = (struct new_account){ member_text(a, "email"),
-                               member_text(a, "name"),
-                               member_text(a, "role"), STR_NONE };
+    *n = (struct new_account){ .hash = STR_NONE };
+    if ((st = read_text(a, "email", &n->email, err)) != OK ||
+        (st = read_text(a, "name", &n->name, err)) != OK ||
+        (st = read_text(a, "role", &n->role, err)) != OK ||
+        (st = read_text(a, "password", &password, err)) != OK)
+        return st;
     if (n->email.len == 0 || n->email.len > EMAIL_MAX_BYTES ||
         str_find_byte(n->email, '@') == STR_NOWHERE ||
         str_find_byte(n->email, ' ') != STR_NOWHERE)
@@ -270,16 +279,26 @@ tell_usage(struct admin_call *a, struct error *err)
                                        &period, err) : st;
 }
 
+static enum status
+not_allowed(struct admin_call *a, const char *methods, struct error *err)
+{
+    reply_header(a->acts.call->reply, "Allow", str_from(methods));
+    return refused(err, ERR_METHOD, NULL,
+                   "The header Allow names the methods that work.",
+                   "Method not allowed");
+}
+
 /* What stands behind the account's number, and which methods go with it. */
 static const struct part {
     const char *name;
+    bool        has_more;  /* something may stand behind it */
     const char *methods;
     enum status (*act)(struct admin_call *a, struct error *err);
 } parts[] = {
-    { "", "GET PATCH DELETE", act_on_account },
-    { "keys", "GET POST", act_on_keys },
-    { "usage", "GET", tell_usage },
-    { "provider-keys", "GET PUT DELETE", admin_provider_keys },
+    { "", false, "GET, PATCH, DELETE", act_on_account },
+    { "keys", false, "GET, POST", act_on_keys },
+    { "usage", false, "GET", tell_usage },
+    { "provider-keys", true, "GET, PUT, DELETE", admin_provider_keys },
 };
 
 static bool
@@ -288,8 +307,8 @@ has_word(struct str words, struct str wanted)
     struct str word;
 
     while (words.len) {
-        (void)str_cut(words, ' ', &word, &words); /* the last has no blank */
-        if (str_equal(word, wanted))
+        (void)str_cut(words, ',', &word, &words); /* the last has no comma */
+        if (str_equal(str_trim(word), wanted))
             return true;
     }
     return false;
@@ -305,11 +324,11 @@ act_on_part(struct admin_call *a, struct error *err)
         return st;
     (void)str_cut(a->rest, '/', &name, &rest); /* the last has none */
     for (size_t i = 0; i < COUNT(parts); i++) {
-        if (!str_equal(name, str_from(parts[i].name)))
+        if (!str_equal(name, str_from(parts[i].name)) ||
+            (!parts[i].has_more && name.len < a->rest.len))
             continue;
         if (!has_word(str_from(parts[i].methods), method))
-            return refused(err, ERR_METHOD, NULL, parts[i].methods,
-                           "Method not allowed");
+            return not_allowed(a, parts[i].methods, err);
         return parts[i].act(a, err);
     }
     return refused(err, ERR_NOT_FOUND, "not_found", "keys, usage and "

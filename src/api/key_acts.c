@@ -58,9 +58,9 @@ read_path(struct key_acts *k, struct str before, struct str *word,
     struct str rest = str_slice(k->call->request->path, before.len,
                                 k->call->request->path.len);
     struct str number;
+    bool       has_word = str_cut(rest, '/', &number, word);
 
-    (void)str_cut(rest, '/', &number, word); /* no word: an empty one */
-    if (str_to_int(number, &k->key_id) && k->key_id > 0)
+    if (str_to_id(number, &k->key_id) && has_word == (word->len > 0))
         return OK;
     return no_key(err);
 }
@@ -290,10 +290,13 @@ key_acts_one(struct key_acts *k, struct str before, struct error *err)
         return refused(err, ERR_NOT_FOUND, "not_found",
                        "rotate is the only act of a key.",
                        "Not Found");
-    if (rotate == !str_equal(method, STR("POST")))
+    if (rotate == !str_equal(method, STR("POST"))) {
+        reply_header(k->call->reply, "Allow",
+                     rotate ? STR("POST") : STR("GET, PATCH, DELETE"));
         return refused(err, ERR_METHOD, NULL,
                        "GET, PATCH and DELETE of a key work, and POST of its "
                        "rotate.", "Method not allowed");
+    }
     if (rotate)
         return rotate_key(k, err);
     if (str_equal(method, STR("PATCH")))

@@ -32,7 +32,7 @@ memory_json_id(const struct request *r, const char *end, int64_t *id,
 
     if (str_ends(text, str_from(end)))
         text = str_slice(text, 0, text.len - strlen(end));
-    if (str_to_int(text, id) && *id > 0)
+    if (str_to_id(text, id))
         return OK;
     return refused(err, ERR_NOT_FOUND, "memory_not_found",
                    "GET /v1/memories lists those that there are.",

@@ -138,3 +138,10 @@ str_to_int(struct str s, int64_t *value)
     *value = sum;
     return true;
 }
+
+bool
+str_to_id(struct str s, int64_t *value)
+{
+    return s.len > 0 && s.ptr[0] >= '1' && s.ptr[0] <= '9' &&
+           str_to_int(s, value);
+}

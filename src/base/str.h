@@ -73,4 +73,8 @@ bool str_cut(struct str s, char separator, struct str *head, struct str *tail);
  * empty, has other bytes, or does not fit. */
 bool str_to_int(struct str s, int64_t *value);
 
+/* The same for the number of a row: from 1 on, in the one way in which it is
+ * written, so that one thing has one address. */
+bool str_to_id(struct str s, int64_t *value);
+
 #endif

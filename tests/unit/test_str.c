@@ -48,6 +48,21 @@ numbers_must_be_whole_and_fit(void **state)
 }
 
 static void
+numbers_of_rows_have_one_spelling(void **state)
+{
+    static const char *const bad[] = { "", "0", "-1", "+1", "01", "1x", " 1",
+                                       "9223372036854775808" };
+    int64_t n = 7;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_false(str_to_id(str_from(bad[i]), &n));
+    assert_int_equal(n, 7);
+    assert_true(str_to_id(STR("9223372036854775807"), &n));
+    assert_true(n == INT64_MAX);
+}
+
+static void
 case_is_ignored_for_ascii_alone(void **state)
 {
     (void)state;
@@ -79,6 +94,7 @@ main(void)
         cmocka_unit_test(a_slice_is_cut_to_the_length),
         cmocka_unit_test(cutting_gives_head_and_tail),
         cmocka_unit_test(numbers_must_be_whole_and_fit),
+        cmocka_unit_test(numbers_of_rows_have_one_spelling),
         cmocka_unit_test(case_is_ignored_for_ascii_alone),
         cmocka_unit_test(finding_and_trimming),
     };
