@@ -9,10 +9,12 @@ enum status
 caller_check(struct call *c, struct caller *who, struct error *err)
 {
     bool        graced = false;
-    enum status st = admission_key(&c->admission, &who->credentials,
-                                   &who->access, &graced, err);
+    enum status st = request_check_query(c->request, err);
 
     who->call = c;
+    if (st == OK)
+        st = admission_key(&c->admission, &who->credentials, &who->access,
+                           &graced, err);
     if (st == OK && graced)
         st = failed(err, ERR_STORE, "the database is away");
     if (st == OK) {
@@ -64,21 +66,48 @@ caller_key_name(const struct caller *who)
     return credentials_shown(who->call->request->arena, &who->credentials);
 }
 
-enum status
-caller_read_object(struct caller *who, struct error *err)
+static enum status
+parse_object(struct caller *who, struct error *err)
 {
     struct request    *r = who->call->request;
     const struct conf *conf = who->call->service->conf;
-    enum status st = request_read_body(r, (size_t)conf->body_bytes, err);
+    enum status        st;
 
-    if (st == OK)
-        st = json_parse(r->body, (size_t)conf->json_depth, &who->body, err);
+    st = json_parse(r->body, (size_t)conf->json_depth, &who->body, err);
     if (st != OK)
         return st;
     if (who->body.type != JSON_OBJECT)
         return refused(err, ERR_INPUT, "invalid_json",
                        "Send a JSON object.", "The body is no JSON object");
     return caller_options(who, &who->body, &who->options, err);
+}
+
+static enum status
+read_body(const struct caller *who, struct error *err)
+{
+    const struct conf *conf = who->call->service->conf;
+
+    return request_read_body(who->call->request, (size_t)conf->body_bytes,
+                             err);
+}
+
+enum status
+caller_read_object(struct caller *who, struct error *err)
+{
+    enum status st = read_body(who, err);
+
+    return st == OK ? parse_object(who, err) : st;
+}
+
+enum status
+caller_read_optional(struct caller *who, struct error *err)
+{
+    enum status st = read_body(who, err);
+
+    if (st != OK)
+        return st;
+    return str_trim(who->call->request->body).len
+               ? parse_object(who, err) : caller_read_options(who, err);
 }
 
 void

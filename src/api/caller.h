@@ -19,8 +19,8 @@ struct caller {
 
 /*
  * Who holds the key.
- * Errors   as admission_key() says; ERR_STORE: the database is away, which
- *          also ends the grace of chats
+ * Errors   those of request_check_query() and admission_key(); ERR_STORE: the
+ *          database is away, which also ends the grace of chats
  */
 enum status caller_check(struct call *c, struct caller *who,
                          struct error *err) MUST_CHECK;
@@ -55,6 +55,10 @@ struct str caller_key_name(const struct caller *who);
  */
 enum status caller_read_object(struct caller *who,
                                struct error *err) MUST_CHECK;
+
+/* The same for endpoints that need no body, where an empty one is none. */
+enum status caller_read_optional(struct caller *who,
+                                 struct error *err) MUST_CHECK;
 
 /* Answers with the body, or, when st is not OK or the body did not fit, with
  * an error; `what` names the endpoint in the log. */

@@ -1,6 +1,8 @@
 /*
- * DELETE /v1/memory: all that the vault remembers, or with X-Session-ID what
- * that session holds.  The answer is a receipt: what was deleted, and what a
+ * DELETE /v1/memory: all that the vault remembers, or what a session holds.
+ * The session may stand wherever other endpoints take it, so that nobody
+ * deletes all who meant a part: in the body, in the query, in X-Session-ID.
+ * The answer is a receipt: what was deleted, and what a
  * count found afterwards.
  */
 #include "api/endpoints.h"
@@ -19,6 +21,43 @@ struct deletion {
     struct forget_receipt receipt;
     bool                  reset;
 };
+
+/* A session that is named but empty is a mistake of the caller's program. */
+static enum status
+check_named(const struct deletion *d, struct error *err)
+{
+    const struct request *r = d->who.call->request;
+    struct json           body = json_member(&d->who.body, "session_id");
+
+    if (d->who.options.session.len ||
+        (body.type != JSON_STRING && !request_has_query(r, "session_id") &&
+         !request_has_header(r, "x-session-id")))
+        return OK;
+    return refused(err, ERR_INPUT, "invalid_session",
+                   "Name a session, or leave the field out to delete all.",
+                   "The session id is empty");
+}
+
+static enum status
+read_what(struct deletion *d, struct error *err)
+{
+    const struct request *r = d->who.call->request;
+    enum status           st = caller_read_optional(&d->who, err);
+    struct json           body;
+
+    if (st != OK)
+        return st;
+    d->reset = str_equal(request_query(r, "reset"), STR("true"));
+    body = json_member(&d->who.body, "session_id");
+    if (request_has_query(r, "session_id") &&
+        (body.type == JSON_NONE || body.type == JSON_NULL))
+        d->who.options.session = request_query(r, "session_id");
+    if (!entry_is_session(d->who.options.session))
+        return refused(err, ERR_INPUT, "invalid_session",
+                       "Send the id that the session has.",
+                       "The session id is not usable");
+    return check_named(d, err);
+}
 
 /* The vault's model is then chosen anew. */
 static enum status
@@ -91,11 +130,9 @@ memory_delete(struct call *c)
     if (st == OK)
         st = caller_catch_up(&d.who, &err);
     if (st == OK)
-        st = caller_read_options(&d.who, &err);
-    if (st == OK) {
-        d.reset = str_equal(request_query(c->request, "reset"), STR("true"));
+        st = read_what(&d, &err);
+    if (st == OK)
         st = delete_all(&d, &err);
-    }
     if (st == OK)
         write_answer(b, &d);
     caller_answer(c, "delete", st, b, &err);

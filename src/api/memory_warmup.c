@@ -78,7 +78,7 @@ memory_warmup(struct call *c)
     enum status   st = caller_check(c, &who, &err);
 
     if (st == OK)
-        st = caller_read_options(&who, &err);
+        st = caller_read_optional(&who, &err);
     if (st == OK)
         st = warm(&who, &err);
     if (st == OK)

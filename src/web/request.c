@@ -11,7 +11,11 @@
 
 #include "base/banned.h"
 
-enum { READ_BYTES = 4 * 1024, DRAIN_MAX_BYTES = 64 << 20 };
+enum {
+    READ_BYTES       = 4 * 1024,
+    DRAIN_MAX_BYTES  = 64 << 20,
+    QUERY_NAMES_MOST = 64,
+};
 
 /* A copy: reply_finish() frees libfcgi's, and the turn goes on after it. */
 static struct str
@@ -30,6 +34,17 @@ request_init(struct request *r, struct arena *a, struct FCGX_Request *fcgx)
     r->target = param(r, "REQUEST_URI");
     r->address = param(r, "REMOTE_ADDR");
     (void)str_cut(r->target, '?', &r->path, &r->query); /* may lack it */
+}
+
+bool
+request_has_header(const struct request *r, const char *name)
+{
+    struct str one, value;
+
+    for (size_t i = 0; request_header_at(r, i, &one, &value); i++)
+        if (str_equal_nocase(one, str_from(name)))
+            return true;
+    return false;
 }
 
 struct str
@@ -145,6 +160,33 @@ request_header_at(const struct request *r, size_t i, struct str *name,
         return true;
     }
     return false;
+}
+
+enum status
+request_check_query(const struct request *r, struct error *err)
+{
+    struct str names[QUERY_NAMES_MOST], rest = r->query, pair, key, value;
+    size_t     count = 0;
+
+    while (rest.len) {
+        (void)str_cut(rest, '&', &pair, &rest); /* the last has no & */
+        (void)str_cut(pair, '=', &key, &value); /* no value: empty */
+        if (key.len == 0)
+            continue;
+        if (count == QUERY_NAMES_MOST)
+            return refused(err, ERR_INPUT, "invalid_request",
+                           "Send those that the endpoint knows.",
+                           "The query has more than %d parameters",
+                           QUERY_NAMES_MOST);
+        names[count] = decode(r->arena, key);
+        for (size_t i = 0; i < count; i++)
+            if (str_equal(names[i], names[count]))
+                return refused(err, ERR_INPUT, "parameter_repeated",
+                               "Send each parameter once.",
+                               "The query has a parameter twice");
+        count++;
+    }
+    return OK;
 }
 
 struct str

@@ -39,6 +39,9 @@ void request_init(struct request *r, struct arena *a,
  */
 struct str request_header(const struct request *r, const char *name);
 
+/* False when the request has no such header at all. */
+bool request_has_header(const struct request *r, const char *name);
+
 /*
  * The decoded value of a query parameter ("+" and %XX), owned by the arena;
  * empty when absent.  The first one counts.
@@ -50,6 +53,13 @@ struct str request_unescape(const struct request *r, struct str part);
 
 /* False when the query has no such parameter at all. */
 bool request_has_query(const struct request *r, const char *name);
+
+/*
+ * No parameter stands in the query twice: one of two would be a guess.
+ * Errors   ERR_INPUT for the caller, also for more than some dozens of them
+ */
+enum status request_check_query(const struct request *r,
+                                struct error *err) MUST_CHECK;
 
 /*
  * The i-th header, for walking them all; false past the last.  The name is
