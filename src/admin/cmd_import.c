@@ -21,7 +21,6 @@
 enum {
     BATCH_ROWS     = 500,
     FILE_MAX_BYTES = 1 << 30,
-    LINE_DEPTH     = 64,
     UNUSABLE_TOLD  = 10,
 };
 
@@ -82,7 +81,8 @@ take_line(struct importing *x, struct str line, size_t number,
 
     if (str_trim(line).len == 0)
         return OK;
-    st = json_parse(arena_copy(&x->arena, line), LINE_DEPTH, &root, &why);
+    st = json_parse(arena_copy(&x->arena, line), JSON_DEPTH_MAX, &root,
+                    &why);
     if (st == OK)
         st = entry_read(&x->arena, &root, ENTRY_LINE, &e, &why);
     if (st == OK)

@@ -20,7 +20,6 @@ enum {
     ERRORS_MAX_BYTES = 16 << 10,
     LINE_TOLD_BYTES  = 100,
     REPLY_MAX_BYTES  = 256 << 10,
-    JSON_DEPTH       = 64,
 };
 
 struct upload {
@@ -69,14 +68,16 @@ static enum status
 read_line(struct upload *u, struct str line, struct entry *e,
           struct error *err)
 {
-    struct json root;
-    enum status st;
+    const struct conf *conf = u->who.call->service->conf;
+    struct json        root;
+    enum status        st;
 
     if (u->lines.too_long)
         return refused(err, ERR_INPUT, "line_too_long", "Send shorter lines.",
                        "the line is larger than %d bytes",
                        JSONL_LINE_MAX_BYTES);
-    st = json_parse(arena_copy(&u->arena, line), JSON_DEPTH, &root, err);
+    st = json_parse(arena_copy(&u->arena, line), (size_t)conf->json_depth,
+                    &root, err);
     *e = (struct entry){ .timestamp_ms = u->who.call->now_ms,
                          .position = -1 };
     return st == OK ? entry_read(&u->arena, &root, ENTRY_LINE, e, err) : st;
@@ -146,9 +147,20 @@ too_many(const struct upload *u, struct error *err)
 {
     return refused(err, ERR_TOO_LARGE, "batch_too_large",
                    "Send the lines that are left in another upload.",
-                   "There are more than %lld lines; %zu pieces of the lines "
-                   "before were stored",
-                   (long long)u->who.call->service->conf->upload_lines,
+                   "There are more than %lld lines",
+                   (long long)u->who.call->service->conf->upload_lines);
+}
+
+/* An error that comes after some lines were committed says how many. */
+static enum status
+tell_stored(const struct upload *u, struct error *err)
+{
+    struct error why = *err;
+
+    if (!err->for_caller || u->intake.pieces == 0)
+        return err->status;
+    return refused(err, why.status, why.code, why.hint,
+                   "%s; %zu pieces of the lines before were stored", why.text,
                    u->intake.pieces);
 }
 
@@ -194,7 +206,9 @@ read_lines(struct upload *u, struct error *err)
     }
     if (st == OK && (int64_t)u->lines.number < u->resume_at)
         st = idempotency_check(&u->idempotency, err);
-    return st == OK ? flush(u, err) : st;
+    if (st == OK)
+        st = flush(u, err);
+    return st == OK ? OK : tell_stored(u, err);
 }
 
 /* The body has come before, and has an answer; it is read all the same, to see
