@@ -180,14 +180,29 @@ routes_answer_not_found(struct call *c)
                              &ignored));
 }
 
-static void
-answer_wrong_method(struct call *c, const char *allowed)
+static bool
+has_path(const struct route_row *row, struct str path)
 {
+    struct str pattern = str_from(row->path);
+
+    if (!str_ends(pattern, STR("*")))
+        return str_equal(path, pattern);
+    return str_starts(path, str_slice(pattern, 0, pattern.len - 1));
+}
+
+static void
+answer_wrong_method(struct call *c)
+{
+    struct buf  *allowed = buf_new(c->request->arena, 1024);
     struct error err;
 
-    reply_header(c->reply, "Allow", str_from(allowed));
+    for (size_t i = 0; i < COUNT(routes); i++)
+        if (has_path(&routes[i], c->request->path))
+            buf_printf(allowed, "%s%s", allowed->len ? ", " : "",
+                       routes[i].method);
+    reply_header(c->reply, "Allow", buf_str(allowed));
     error_ignore(refused(&err, ERR_METHOD, "method_not_allowed",
-                         "The header Allow names the method that works.",
+                         "The header Allow names the methods that work.",
                          "Method not allowed: %.*s %.*s",
                          STR_ARG(str_slice(c->request->method, 0, 16)),
                          STR_ARG(str_slice(c->request->path, 0, 100))));
@@ -200,16 +215,6 @@ has_method(const struct route_row *row, struct str method)
     return str_equal(method, str_from(row->method)) ||
            strcmp(row->method, "*") == 0 ||
            (str_equal(method, STR("HEAD")) && strcmp(row->method, "GET") == 0);
-}
-
-static bool
-has_path(const struct route_row *row, struct str path)
-{
-    struct str pattern = str_from(row->path);
-
-    if (!str_ends(pattern, STR("*")))
-        return str_equal(path, pattern);
-    return str_starts(path, str_slice(pattern, 0, pattern.len - 1));
 }
 
 /* Whether a slash, in either spelling, or the end stands here. */
@@ -264,8 +269,8 @@ serve(const struct route_row *row, struct call *c)
 static void
 dispatch(struct call *c)
 {
-    const struct route_row *other = NULL;
-    struct error            err;
+    struct error err;
+    bool         known = false;  /* for another method */
 
     if (cors_preflight(c))
         return;
@@ -284,10 +289,10 @@ dispatch(struct call *c)
             serve(&routes[i], c);
             return;
         }
-        other = &routes[i];
+        known = true;
     }
-    if (other)
-        answer_wrong_method(c, other->method);
+    if (known)
+        answer_wrong_method(c);
     else
         routes_answer_not_found(c);
 }
