@@ -38,6 +38,23 @@ missing(struct error *err)
                    "a non-empty array)");
 }
 
+/* Content is a string or a list of parts; what calls tools may have none. */
+static enum status
+check_content(const struct json *message, struct error *err)
+{
+    for (size_t i = 0; i < COUNT(shapes); i++)
+        switch (json_member(message, shapes[i].content).type) {
+        case JSON_BOOL: case JSON_NUMBER: case JSON_OBJECT:
+            return refused(err, ERR_INPUT, "invalid_memory",
+                           "Send a string, or a list of parts.",
+                           "%s is neither a string nor a list",
+                           shapes[i].content);
+        case JSON_NONE: case JSON_NULL: case JSON_STRING: case JSON_ARRAY:
+            break;
+        }
+    return OK;
+}
+
 static struct str
 text_of(struct arena *a, const struct json *message)
 {
@@ -87,6 +104,8 @@ take_message(struct ingest *g, const struct json *message, struct error *err)
         return OK;
     }
     st = entry_read(a, message, ENTRY_MESSAGE, &e, err);
+    if (st == OK)
+        st = check_content(message, err);
     e.content = text_of(a, message);
     if (st == OK && !intake_add(&g->intake, &e))
         g->skipped++;
@@ -236,6 +255,10 @@ begin(struct ingest *g, struct error *err)
     if (st != OK)
         return st;
     name = json_member(&g->who.body, "idempotency_key");
+    if (name.type != JSON_NONE && name.type != JSON_NULL &&
+        name.type != JSON_STRING)
+        return refused(err, ERR_INPUT, "invalid_idempotency_key",
+                       "Send a string.", "The idempotency_key is no string");
     return idempotency_begin(&g->who, json_text(a, &name),
                              g->who.call->request->body, &g->idempotency,
                              err);

@@ -118,10 +118,23 @@ read_min_score(struct search *s, struct error *err)
 }
 
 static enum status
+read_explain(struct search *s, struct error *err)
+{
+    struct json value = json_member(&s->who.body, "explain");
+
+    if (value.type != JSON_NONE && value.type != JSON_NULL &&
+        value.type != JSON_BOOL)
+        return wrong(err, "Send true or false.",
+                     "The field explain is no truth value");
+    s->explain = json_is_true(&value);
+    s->query.keep = s->explain ? EXPLAINED : 0;
+    return OK;
+}
+
+static enum status
 read_search(struct search *s, struct error *err)
 {
     const struct service *service = s->who.call->service;
-    struct json           explain;
     int64_t               kept_from_ms;  /* older ones are to be deleted */
     enum status           st = caller_read_object(&s->who, err);
 
@@ -132,15 +145,13 @@ read_search(struct search *s, struct error *err)
     s->query.scope = s->who.options.scope;
     s->query.select.token_budget = TOKENS_MOST;
     s->query.select.related_too = true;
-    explain = json_member(&s->who.body, "explain");
-    s->explain = json_is_true(&explain);
-    s->query.keep = s->explain ? EXPLAINED : 0;
     kept_from_ms = s->query.filter.from_ms;
     if ((st = read_question(s, err)) != OK ||
         (st = read_limit(s, err)) != OK ||
         (st = read_time(s, "after", &s->query.filter.from_ms, err)) != OK ||
         (st = read_time(s, "before", &s->query.filter.to_ms, err)) != OK ||
-        (st = read_role(s, err)) != OK)
+        (st = read_role(s, err)) != OK ||
+        (st = read_explain(s, err)) != OK)
         return st;
     if (s->query.filter.from_ms < kept_from_ms)
         s->query.filter.from_ms = kept_from_ms;

@@ -222,6 +222,10 @@ json_parse(struct str document, size_t depth, struct json *root,
         return refused(err, ERR_INPUT, "invalid_json",
                        "Send the body as JSON in UTF-8.",
                        "Invalid JSON body: it is not valid UTF-8");
+    if (str_starts(document, STR("\xEF\xBB\xBF")))
+        return refused(err, ERR_INPUT, "invalid_json",
+                       "Send it without a byte order mark.",
+                       "Invalid JSON body: it begins with a byte order mark");
     do
         step = check_value(&c);
     while (step == GO_ON);

@@ -34,6 +34,9 @@ provider_key_check(struct str secret, struct error *err)
     if (str_starts(secret, STR("mk_")) || str_starts(secret, STR("mk-")))
         return refused(err, ERR_INPUT, NULL, NULL, "this is a memory key: "
                        "give the key that the provider gave you");
+    if (secret.len > PROVIDER_KEY_MAX_BYTES)
+        return refused(err, ERR_INPUT, NULL, NULL, "the provider key is "
+                       "longer than %d bytes", PROVIDER_KEY_MAX_BYTES);
     if (!good)
         return refused(err, ERR_INPUT, NULL, NULL, "the provider key has a "
                        "space, a control byte or a letter that is not ASCII: "

@@ -158,7 +158,7 @@ static void
 read_body(struct arena *a, const struct json *body, struct options *o)
 {
     struct str memory = word_of(a, body, "memory");
-    struct str session = word_of(a, body, "session_id");
+    struct str session = word_of(a, body, "session_id");  /* or a number */
 
     if (str_equal(memory, STR("true")) || str_equal(memory, STR("on")))
         o->mode = MODE_ON;
@@ -175,18 +175,31 @@ read_body(struct arena *a, const struct json *body, struct options *o)
         o->session = session;
 }
 
-static enum status
-check_session(struct str session, struct error *err)
+/* Whether the body names a session by what can be a name. */
+static bool
+is_name(const struct json *body)
 {
-    bool good = session.len <= SESSION_NAME_MAX_BYTES;
+    switch (json_member(body, "session_id").type) {
+    case JSON_BOOL: case JSON_ARRAY: case JSON_OBJECT: return false;
+    case JSON_NONE: case JSON_NULL: case JSON_STRING: case JSON_NUMBER:
+        break;
+    }
+    return true;
+}
+
+static enum status
+check_session(const struct json *body, struct str session, struct error *err)
+{
+    bool good = session.len <= SESSION_NAME_MAX_BYTES && is_name(body);
 
     for (size_t i = 0; i < session.len; i++)
         good = good && (unsigned char)session.ptr[i] >= 0x20;
     if (good && utf8_valid(session))
         return OK;
     return refused(err, ERR_INPUT, "invalid_session",
-                   "Send a session id of at most 255 bytes of UTF-8 without "
-                   "control characters.", "The session id is not usable");
+                   "Send a session id as a string of at most 255 bytes of "
+                   "UTF-8 without control characters.",
+                   "The session id is not usable");
 }
 
 /* What the key may not do with memory is not done. */
@@ -223,5 +236,5 @@ options_read(const struct conf *conf, const struct request *request,
     read_query(request, o);
     read_body(request->arena, body, o);
     apply_rights(o, access->rights);
-    return check_session(o->session, err);
+    return check_session(body, o->session, err);
 }

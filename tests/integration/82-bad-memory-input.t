@@ -155,5 +155,422 @@ def what_is_no_http_is_refused_in_json(bad):
     tap.lacks(reply.body.decode(), bad.vault.key, "what TRACE says")
 
 
+# --- bodies ------------------------------------------------------------------
+
+WRONG = (None, True, 0, -1, 1.5, 1e308, 2 ** 63, 2 ** 64, "", "NaN", [], {},
+         [1], {"a": 1}, "x" * 70000)
+
+
+def but(*good):
+    """All wrong values but these, which are right here."""
+    return [one for one in WRONG
+            if not any(one is two or (one == two and type(one) is type(two))
+                       for two in good)]
+
+
+TIME = but(None, 0, -1, 1.5) + [
+    "2026-13-01", "2026-02-30", "2025-02-29", "0000-01-01", "10000-01-01",
+    "-2026-01-01", "2026-1-1", "2026-01-01T25:00:00Z", "2026-01-01T00:60Z",
+    "2026-01-01T00:00:61Z", "2026-01-01T00:00:00+25:00", "2026-01-01T",
+    "2026-01-01T00:00:00ZZ", "01/02/2026", "tomorrow", "1e12", "0x10",
+    "\u0661\u0662", 253402300800000, -62167219200001]
+SESSION = but(None, "", "NaN") + ["a\u0000b", "a\nb", "s" * 256]
+COUNT = but(None)
+
+# What each field of each body must not be.
+FIELDS = (
+    ("POST", "/v1/memories", GOOD, {
+        "content": but("NaN"), "role": but(None), "name": but(
+            None, "", "NaN") + ["n" * 65, "a\nb"],
+        "timestamp": TIME, "session_id": SESSION,
+        "metadata": but(None, {}, {"a": 1}) + [{"a": "b" * 4096}],
+        "source": WRONG, "turn": WRONG, "Content": ["x"], "content ": ["x"],
+        "memory_mode": ["on"], "constructor": [{}], "": [1]}),
+    ("PATCH", "/v1/memories/%(mine)d", {}, {
+        "content": but("NaN"), "role": but(None),
+        "timestamp": TIME, "session_id": but("NaN")[1:] + ["other"],
+        "metadata": but(None, {}, {"a": 1}), "id": [1], "text": ["x"]}),
+    ("POST", "/v1/memory/upload", GOOD, {
+        "content": but("NaN", "x" * 70000), "role": but(None),
+        "name": but(None, "", "NaN"), "timestamp": TIME,
+        "session_id": SESSION, "metadata": but(None, {}, {"a": 1}),
+        "turn": but(None, 0), "position": but(None, 0),
+        "partial": but(None, True), "source": but(None, "", "NaN")}),
+    ("POST", "/v1/memory/ingest",
+     {"messages": [{"role": "user", "content": "Hello there."}]}, {
+        "messages": WRONG[1:], "role": but(None, "", "NaN", "x" * 70000),
+        "name": but(None, "", "NaN"), "timestamp": TIME,
+        "session_id": SESSION, "metadata": but(None, {}, {"a": 1}),
+        "idempotency_key": but(None, "", "NaN")}),
+    ("POST", "/v1/memory/search", {"query": "bicycle"}, {
+        "query": but("NaN", "x" * 70000), "limit": COUNT,
+        "memory_limit": COUNT, "context_limit": COUNT, "after": TIME,
+        "before": TIME, "role": but(None), "min_score": but(None, 0),
+        "explain": but(None, True),
+        "session_id": [True, [], {}, [1], "s" * 256, "a\nb"]}),
+    ("POST", "/v1/memory/prepare", {"query": "bicycle"}, {
+        "query": but("", "NaN", "x" * 70000), "messages": WRONG[1:],
+        "contents": WRONG[1:], "limit": COUNT, "memory_limit": COUNT,
+        "max_tokens": COUNT, "density": but(None),
+        "session_id": [True, [], {}, [1], "s" * 256]}),
+    ("POST", "/v1/memory/warmup", {}, {
+        "session_id": [True, [], {}, [1], "s" * 256]}),
+    ("DELETE", "/v1/memory", {}, {
+        "session_id": ["", True, [], {}, [1], "s" * 256]}),
+)
+
+NUMBERS = ("memory_limit", "retention_days")
+LIMITS = ("requests_per_10s", "requests_per_minute", "concurrent_requests",
+          "tokens_per_month", "memories_most")
+KEY = dict(
+    {"name": but(None, "", "NaN") + ["n" * 256, "a\nb"],
+     "external_user_id": but(None, "NaN"), "scopes": but(None),
+     "models": but(None, "", "NaN", []), "memory_mode": but(None),
+     "session_scope": but(None), "placement": but(None)},
+    **{name: but(None) for name in NUMBERS},
+    **{name: but(None, 0) for name in LIMITS})
+ADMIN = (
+    ("POST", "/v1/keys", KEY), ("PATCH", "/v1/keys/%(key)d", KEY),
+    ("POST", "/v1/keys/%(key)d/rotate", {"grace_seconds": but(None, 0)}),
+    ("POST", "/admin/v1/accounts", {
+        "email": WRONG, "name": but(None, "", "NaN"),
+        "role": but(None, ""), "password": but(None, "", "x" * 70000)}),
+    ("PATCH", "/admin/v1/accounts/%(account)d", {
+        "tokens_per_month": but(None, 0), "email": ["a@example.org"]}),
+    ("POST", "/admin/v1/accounts/%(account)d/keys", KEY),
+    ("PUT", "/admin/v1/accounts/%(account)d/provider-keys/openai", {
+        "key": but("NaN")}),
+    ("POST", "/admin/v1/reindex", {
+        "vault_id": WRONG, "account_id": WRONG, "all": but(True)}),
+)
+
+
+def ids_in(bad):
+    ((account,),) = bad.stack.sql("SELECT account_id FROM memory_key WHERE "
+                                  "id = %d" % bad.vault.key_id)
+    return {"mine": bad.mine, "key": bad.vault.key_id,
+            "account": int(account)}
+
+
+def refuse_fields(bad, method, target, good, fields, headers=None):
+    """Each wrong value of each field is refused."""
+    target = target % ids_in(bad)
+    for name, values in fields.items():
+        for value in values:
+            body = dict(good)
+            body[name] = value
+            reply = bad.send(method, target, body, headers)
+            what = "%s %s with %s: %s" % (method, target, name,
+                                          tap.shown(repr(value), 60))
+            tap.check(reply.status in (400, 413), what, reply.status,
+                      reply.body)
+            is_refusal(bad.stack, reply, reply.status, None, what,
+                       "/admin/" not in target)
+
+
+@test
+def fields_of_a_wrong_type_are_refused(bad):
+    for method, target, good, fields in FIELDS:
+        refuse_fields(bad, method, target, good, fields)
+
+
+@test
+def fields_of_keys_and_accounts_are_refused(bad):
+    for method, target, fields in ADMIN:
+        refuse_fields(bad, method, target,
+                      {"email": "new@example.org"}
+                      if target.endswith("/accounts") else {}, fields,
+                      {"X-Admin-Key": bad.stack.env["ADMIN_SECRET"]})
+
+
+@test
+def a_field_that_is_there_twice_is_refused(bad):
+    for body in (b'{"content":"a","content":"b"}',
+                 b'{"content":"a","c\\u006fntent":"b"}',
+                 b'{"role":"user","content":"a","role":"user"}'):
+        for method, target in (("POST", "/v1/memories"),
+                               ("PATCH", "/v1/memories/%d" % bad.mine)):
+            bad.refuses(bad.send(method, target, body), 400,
+                        "repeated_field", body.decode())
+
+
+@test
+def what_is_no_json_object_is_refused(bad):
+    deep = b'{"content":"x","metadata":%s1%s}' % (b'{"a":' * 400, b"}" * 400)
+    for body in (b"", b"{", b"null", b"[]", b'"x"', b"1", b"{}{}",
+                 b"{'content':1}", b'{"content":NaN}', b'{"content":"\xff"}',
+                 b'{"content":"\xc0\xaf"}', b'{"content":"\xed\xa0\x80"}',
+                 b"\xef\xbb\xbf" + json.dumps(GOOD).encode(), b"\x00", deep,
+                 json.dumps(GOOD).encode("utf-16"), b"content=x", b"<a/>",
+                 b"[" * 100000):
+        for method, target in (("POST", "/v1/memories"),
+                               ("PATCH", "/v1/memories/%d" % bad.mine),
+                               ("POST", "/v1/memory/ingest"),
+                               ("POST", "/v1/memory/search"),
+                               ("POST", "/v1/memory/prepare"),
+                               ("POST", "/v1/memory/upload"),
+                               ("DELETE", "/v1/memory"),
+                               ("POST", "/v1/keys")):
+            if body == b"" and target in ("/v1/memory", "/v1/keys"):
+                continue
+            bad.refuses(bad.send(method, target, body), 400, None,
+                        "%s %s with %r" % (method, target, body[:40]))
+
+
+@test
+def packed_bodies_that_are_damaged_are_refused(bad):
+    whole = gzip.compress(json.dumps(GOOD).encode())
+    for body in (b"", whole[:-1], whole[:9], whole + b"more",
+                 whole[:-8] + b"\0" * 8, json.dumps(GOOD).encode(),
+                 gzip.compress(b"")):
+        for target in ("/v1/memories", "/v1/memory/upload", "/v1/keys"):
+            if target == "/v1/keys" and body in (b"", gzip.compress(b"")):
+                continue
+            bad.refuses(bad.send("POST", target, body,
+                                 {"Content-Encoding": "gzip"}), 400, None,
+                        "%s with %r" % (target, body[:20]))
+    for target in ("/v1/memories", "/v1/memory/upload"):
+        bad.refuses(bad.send("POST", target, gzip.compress(b" " * (64 << 20)),
+                             {"Content-Encoding": "gzip"}), 413,
+                    "request_too_large", "a bomb for " + target)
+
+
+# --- paths and queries -------------------------------------------------------
+
+IDS = ("0", "-1", "-0", "1.0", "1e0", "0x1", "+1", "%2b1", "%201", "1%20",
+       str(2 ** 63), str(2 ** 64), "18446744073709551617", "1%00", "%00",
+       "%31", "..", ".", "%2e%2e", "..%2f1", "1%2f..", "1/", "1//", "1/..",
+       "%d9%a1", "\u0661", "1'--", "1%27%20OR%201=1", "{}", "%22", "null",
+       "NaN", "*", "%25", "9" * 3000, "")
+
+
+@test
+def ids_that_are_none_are_not_found(bad):
+    for before in ("/v1/memories/", "/v1/keys/", "/v1/requests/"):
+        for text in IDS + ("0%d" % bad.mine, "000%d" % bad.vault.key_id):
+            text = text.encode().decode("latin-1")
+            for method in ("GET", "DELETE", "PATCH"):
+                if before == "/v1/requests/" and method != "GET":
+                    continue
+                reply = bad.send(method, before + text, {"content": "x"}
+                                 if method == "PATCH" else b"")
+                tap.check(reply.status in (400, 404), "status of %s %s%s" % (
+                    method, before, text[:60]), reply.status, reply.body)
+                is_refusal(bad.stack, reply, reply.status, None, text[:60],
+                           False)
+
+
+@test
+def paths_of_administration_have_one_spelling(bad):
+    admin = {"X-Admin-Key": bad.stack.env["ADMIN_SECRET"]}
+    account = ids_in(bad)["account"]
+    for path in ("%d/", "0%d", "%d/keys/", "%d/keys/x", "%d/usage/x", "%d//",
+                 "%d/keysx", "+%d", "%d/provider-keys/x",
+                 "%d/provider-keys/openai/x"):
+        for method in ("GET", "DELETE"):
+            if method == "GET" and "provider" in path:
+                continue
+            reply = bad.send(method, "/admin/v1/accounts/" + path % account,
+                             b"", admin)
+            tap.check(reply.status in (404, 405), "%s %s" % (method, path),
+                      reply.status, reply.body)
+
+
+@test
+def queries_that_are_none_are_refused(bad):
+    for target in (
+            "/v1/memories?limit=1&limit=2", "/v1/memories?l%69mit=1&limit=2",
+            "/v1/memories?" + "&".join("a%d" % n for n in range(100)),
+            "/v1/sessions?limit=1&limit=1", "/v1/sessions?limit=-1",
+            "/v1/sessions?limit=1.5", "/v1/sessions?limit=",
+            "/v1/sessions?cursor=d1", "/v1/sessions?cursor=-1",
+            "/v1/sessions?cursor=" + str(2 ** 64), "/v1/memories?cursor=1",
+            "/v1/memories?cursor=d", "/v1/memories?cursor=u1",
+            "/v1/memories?cursor=d-1", "/v1/memories?cursor=d1x",
+            "/v1/memories?cursor=d" + str(2 ** 63), "/v1/memories?limit=",
+            "/v1/memories?order=asc&cursor=d1", "/v1/memories?limit=1e1",
+            "/v1/memories?limit=%D9%A1", "/v1/memories?after=1e12",
+            "/v1/memories?before=2026-01-01T00:00:00+02:00",
+            "/v1/memories?session_id=" + "s" * 256,
+            "/v1/memories?session_id=%00", "/v1/sessions/s/search?limit=x",
+            "/v1/account/usage?start=2026-13-01",
+            "/v1/account/usage?start=2026-02-01&end=2026-01-01",
+            "/v1/account/usage?start=x", "/v1/account/usage?start=1"):
+        bad.refuses(bad.send("GET", target), 400, None, target[:60])
+
+
+@test
+def a_session_to_delete_must_have_a_name(bad):
+    for target, body, headers in (
+            ("/v1/memory?session_id=", b"", None),
+            ("/v1/memory?session_id=%01", b"", None),
+            ("/v1/memory?session_id=a&session_id=b", b"", None),
+            ("/v1/memory", {"session_id": ""}, None),
+            ("/v1/memory", b"", {"X-Session-ID": ""}),
+            ("/v1/memory", b"", {"X-Session-ID": "s" * 256})):
+        bad.refuses(bad.send("DELETE", target, body, headers), 400, None,
+                    target)
+    for target, body in (("/v1/memory?session_id=none", b""),
+                         ("/v1/memory", {"session_id": "none"})):
+        receipt = bad.vault.ok("DELETE", target, body)["receipt"]
+        tap.equal(receipt["memories"], 0, "memories deleted")
+    bad.before = rows(bad.stack)
+    receipt = bad.vault.ok("DELETE", "/v1/memory?session_id=s")["receipt"]
+    tap.equal((receipt["memories"], receipt["memories_left"]), (1, 0),
+              "the session's memory")
+    bad.before = rows(bad.stack)
+
+
+@test
+def wrong_methods_are_told_the_right_ones(bad):
+    admin = {"X-Admin-Key": bad.stack.env["ADMIN_SECRET"]}
+    for method, target, allowed, headers in (
+            ("PUT", "/v1/memories", "GET, POST", None),
+            ("POST", "/v1/memories/1", "GET, PATCH, DELETE", None),
+            ("FOO", "/v1/memory/search", "POST", None),
+            ("GET", "/v1/memory", "DELETE", None),
+            ("POST", "/v1/keys/1", "GET, PATCH, DELETE", None),
+            ("GET", "/v1/keys/1/rotate", "POST", None),
+            ("POST", "/admin/v1/accounts/1", "GET, PATCH, DELETE", admin),
+            ("PATCH", "/admin/v1/accounts/1/keys", "GET, POST", admin)):
+        reply = bad.send(method, target, b"", headers)
+        bad.refuses(reply, 405, "method_not_allowed", target)
+        tap.equal(reply.header("allow"), allowed, "Allow of " + target)
+
+
+# --- what is taken, and what is not twice ------------------------------------
+
+@test
+def unknown_fields_are_ignored_on_tolerant_routes(bad):
+    vault = bad.vault
+    more = {"turn": "x", "source": {"a": 1}, "position": "left", "partial": 7,
+            "colour": "red", "embeddings": [1]}
+    vault.post("/v1/memory/ingest", dict(more, messages=[
+        dict(more, role="user", content="I live in Bergen.")]))
+    vault.post("/v1/memory/search", dict(more, query="Bergen"))
+    vault.post("/v1/memory/prepare", dict(more, query="Bergen"))
+    vault.upload([{"content": "I like tea.", "colour": "red"}])
+    tap.equal([(row["source"], row["partial"]) for row in
+               vault.list()["memories"]][:2],
+              [("upload", False), ("ingest", False)], "as stored")
+    bad.before = rows(bad.stack)
+
+
+@test
+def lines_that_cannot_be_used_are_counted(bad):
+    good = json.dumps(GOOD).encode()
+    reply = bad.send("POST", "/v1/memory/upload", b"\n".join((
+        good, b"{", b"[]", b'{"content":"' + b"x" * (1 << 20) + b"x" * 100 +
+        b'"}', b'{"content":"\xff"}', b'{"content":5}',
+        b"\xef\xbb\xbf" + good, b"", b"  ")))
+    tap.equal(reply.status, 200, "status, with %r" % reply.body[:300])
+    answer = reply.json()
+    tap.equal((answer["status"], answer["stats"]["stored"],
+               answer["stats"]["failed"], len(answer["errors"])),
+              ("partial", 1, 6, 6), "counts")
+    bad.before = rows(bad.stack)
+
+
+@test
+def an_upload_that_breaks_says_what_was_stored(bad):
+    lines = b"".join(b'{"content":"Line number %d is here."}\n' % n
+                     for n in range(1500))
+    packed = gzip.compress(lines)
+    reply = bad.send("POST", "/v1/memory/upload", packed[:-8],
+                     {"Content-Encoding": "gzip"})
+    bad.refuses(reply, 400, "body_damaged", "a damaged upload")
+    ((stored,),) = bad.stack.sql("SELECT COUNT(*) - 1 FROM memory WHERE "
+                                 "vault_id = %d" % bad.vault.id)
+    tap.contains(reply.json()["error"]["message"],
+                 "; %s pieces of the lines before were stored" % stored,
+                 "the message")
+    bad.before = rows(bad.stack)
+
+
+@test
+def an_idempotency_key_is_for_one_request(bad):
+    once = {"Idempotency-Key": "one"}
+    tap.equal(bad.send("POST", "/v1/memories", GOOD, once).status, 201,
+              "the first")
+    bad.before = rows(bad.stack)
+    again = bad.send("POST", "/v1/memories", GOOD, once)
+    tap.equal((again.status, again.header("idempotency-replayed")),
+              (201, "true"), "the same again")
+    for target, body, headers in (
+            ("/v1/memory/ingest", GOOD, {}),
+            ("/v1/memories", GOOD, {"X-Session-ID": "other"}),
+            ("/v1/memories", dict(GOOD, role="user"), {})):
+        reply = bad.send("POST", target, body, dict(once, **headers))
+        tap.check(reply.status in (400, 409), "another request", reply.status)
+        is_refusal(bad.stack, reply, reply.status)
+
+
+@test
+def deep_metadata_comes_back_through_an_export(bad):
+    deep = {}
+    for _ in range(100):
+        deep = {"a": deep}
+    bad.vault.post("/v1/memories", dict(GOOD, metadata=deep))
+    copy = Vault(bad.stack)
+    copy.upload(bad.vault.export())
+    tap.equal([row["metadata"] for row in copy.export()][-1], deep,
+              "metadata")
+    bad.before = rows(bad.stack)
+
+
+# --- tools -------------------------------------------------------------------
+
+def tool(bad, body):
+    """The reply to a call of a tool."""
+    return bad.send("POST", "/mcp", body, {
+        "MCP-Protocol-Version": "2025-11-25",
+        "Accept": "application/json, text/event-stream"})
+
+
+def call(name, arguments):
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": name, "arguments": arguments}}
+
+
+@test
+def tools_take_no_wrong_arguments(bad):
+    store = {"content": "My boat is blue."}
+    for name, good, fields in (
+            ("store_memory", store, {
+                "content": but("NaN", "x" * 70000), "role": but(None),
+                "name": but(None, "NaN") + ["a\nb"], "timestamp": TIME,
+                "session_id": but(None, "NaN") + ["a\nb"],
+                "metadata": but(None, {}, {"a": 1}), "colour": ["red"]}),
+            ("search_memories", {"query": "boat"}, {
+                "query": but("NaN", "x" * 70000), "limit": COUNT,
+                "after": TIME, "min_score": but(None, 0)}),
+            ("delete_memories", {}, {"ids": WRONG + ([0], [-1], [2 ** 63],
+                                                     ["1"], [[1]])}),
+            ("inspect_memory", {}, {"id": WRONG + ("1", [1])}),
+            ("forget_all_memories", {}, {
+                "confirm": WRONG + ("delete all memories",)})):
+        for field, values in fields.items():
+            for value in values:
+                if name == "delete_memories" and value == [1]:
+                    continue  # an id that may be there
+                reply = tool(bad, call(name, dict(good, **{field: value})))
+                tap.equal(reply.status, 200, "status")
+                answer = reply.json()
+                tap.check("error" in answer or answer["result"]["isError"],
+                          "%s refuses %s: %s" % (name, field,
+                                                 tap.shown(repr(value), 60)),
+                          answer)
+
+
+@test
+def a_tool_s_metadata_stays_on_its_line(bad):
+    body = json.dumps(call("store_memory", {
+        "content": "My boat is blue.", "metadata": {"a": [1, 2]}}), indent=1)
+    tap.equal(tool(bad, body.encode()).json()["result"]["isError"], False,
+              "stored")
+    tap.equal(bad.vault.export()[-1]["metadata"], {"a": [1, 2]}, "exported")
+    bad.before = rows(bad.stack)
+
+
 tests.run(lambda: Both(web=os.environ.get("WEB", "nginx"),
                        conf=["body_bytes = 1m", "upload_bytes = 2m"]))
