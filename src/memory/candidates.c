@@ -49,14 +49,18 @@ take_around(struct gathering *g, uint32_t item)
     }
 }
 
+/* The places of a damaged file may lead in a circle. */
 static void
 take_session(struct gathering *g, int64_t session)
 {
-    uint32_t item = index_session_last(g->m->index, session);
+    const struct index *ix = g->m->index;
+    uint32_t            item = index_session_last(ix, session);
 
-    for (; item != LEXICON_NONE; item = index_place(g->m->index,
-                                                    item).previous)
+    for (uint32_t left = index_count(ix); item != LEXICON_NONE && left > 0;
+         left--) {
         take(g, item);
+        item = index_place(ix, item).previous;
+    }
 }
 
 static void

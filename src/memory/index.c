@@ -42,9 +42,9 @@ index_place(const struct index *ix, uint32_t item)
 
     if (place.next == LEXICON_NONE && part == &ix->parts[INDEX_BASE])
         cross_border(ix, item, &place);
-    if (place.previous >= item)
+    if (place.previous >= index_count(ix))
         place.previous = LEXICON_NONE;
-    if (place.next <= item || place.next >= index_count(ix))
+    if (place.next >= index_count(ix))
         place.next = LEXICON_NONE;
     return place;
 }

@@ -6,10 +6,12 @@
  * with rows too many is thrown away and built again.  Adding needs exclusive
  * use; everything else only reads.
  *
+ * Within its session a memory stands in order of id: one that was edited, and
+ * so got a new seq, keeps its neighbours.
+ *
  * An index may continue another one, its base, which must outlive it: its
- * memories are numbered on from the base's, and the first one of a session is
- * the neighbour of the session's last one there.  memory/index.h reads the two
- * as one.
+ * memories are numbered on from the base's, and those of a session follow the
+ * session's last one there.  memory/index.h reads the two as one.
  */
 #ifndef MEMORY_LEXICON_H
 #define MEMORY_LEXICON_H
@@ -40,7 +42,7 @@ struct lexicon_item {
 
 /* Where a memory stands, apart from the rest because a search reads it most. */
 struct lexicon_place {
-    uint32_t previous;  /* of the same session, or LEXICON_NONE */
+    uint32_t previous;  /* of the same session by id, or LEXICON_NONE */
     uint32_t next;
     uint32_t length;    /* indexed words, with the author's name */
     uint32_t context;   /* those of its neighbours too */

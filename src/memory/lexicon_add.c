@@ -159,60 +159,101 @@ add_author(struct adding *a, struct str name)
     a->length += (uint32_t)author.count;
 }
 
-/* Keeps the links in order of the base's memories. */
+/* Keeps the links in order of the base's memories, one each. */
 static void
 link_base(struct lexicon *lex, uint32_t before, uint32_t number)
 {
     uint32_t at = lex->link_count;
 
+    while (at > 0 && lex->links[at - 1].item > before)
+        at--;
+    if (at > 0 && lex->links[at - 1].item == before) {
+        lex->links[at - 1].next = number;
+        return;
+    }
     lex->links = with_room(lex->links, lex->link_count, &lex->links_room,
                            sizeof(*lex->links));
-    while (at > 0 && lex->links[at - 1].item > before) {
-        lex->links[at] = lex->links[at - 1];
-        at--;
-    }
+    memmove(lex->links + at + 1, lex->links + at,
+            (lex->link_count - at) * sizeof(*lex->links));
     lex->links[at] = (struct lexicon_link){ before, number };
     lex->link_count++;
 }
 
-/* Links the new memory with the one before it; returns that one's length. */
 static uint32_t
-link_before(struct lexicon *lex, uint32_t before, uint32_t number,
-            uint32_t length)
+length_at(const struct lexicon *lex, uint32_t item)
 {
-    struct lexicon_place *last;
-
-    if (before < lex->first) {
-        link_base(lex, before, number);
-        return lexicon_place(lex->base, before)->length;
-    }
-    last = &lex->places[before - lex->first];
-    last->next = number;
-    last->context += length;
-    return last->length;
+    if (item == LEXICON_NONE)
+        return 0;
+    return lexicon_place(item < lex->first ? lex->base : lex, item)->length;
 }
 
-/* Puts the new item behind the last one of its session. */
+/* What was edited moved to the end of the list, but not in its session: there
+ * it stands where its id is.  The places of a base do not change. */
+static uint32_t
+find_before(const struct lexicon *lex, const struct lexicon_item *item,
+            uint32_t *after)
+{
+    uint32_t before = lexicon_session_last(lex, item->session_id);
+
+    *after = LEXICON_NONE;
+    while (before != LEXICON_NONE && before >= lex->first &&
+           lex->items[before - lex->first].id > item->id) {
+        *after = before;
+        before = lex->places[before - lex->first].previous;
+    }
+    return before;
+}
+
+/* Between two neighbours; each has the other's words no more, but its own. */
+static void
+link_between(struct lexicon *lex, uint32_t before, uint32_t number,
+             uint32_t after)
+{
+    uint32_t before_length = length_at(lex, before);
+    uint32_t after_length = length_at(lex, after);
+    uint32_t length = length_at(lex, number);
+    uint32_t first = lex->first;
+
+    if (before != LEXICON_NONE) {
+        lex->total_context += length;
+        lex->total_context -= after_length;
+        if (before < first) {
+            link_base(lex, before, number);
+        } else {
+            lex->places[before - first].next = number;
+            lex->places[before - first].context += length - after_length;
+        }
+    }
+    if (after != LEXICON_NONE) {
+        lex->total_context += length;
+        lex->total_context -= before_length;
+        lex->places[after - first].previous = number;
+        lex->places[after - first].context += length - before_length;
+    }
+    lex->total_context += before_length + length + after_length;
+}
+
+/* Puts the new item into its session. */
 static void
 place_item(struct lexicon *lex, uint32_t number, uint32_t length)
 {
-    int64_t  id = lex->items[number - lex->first].session_id;
-    uint32_t before = lexicon_session_last(lex, id);
-    struct session_slot  *s = session_of(lex, id);
-    struct lexicon_place *place;
+    const struct lexicon_item *item = &lex->items[number - lex->first];
+    struct session_slot       *s;
+    uint32_t                   after;
+    uint32_t                   before = find_before(lex, item, &after);
 
     lex->places = with_room(lex->places, lex->count, &lex->places_room,
                             sizeof(*lex->places));
-    place = &lex->places[lex->count];
-    *place = (struct lexicon_place){ before, LEXICON_NONE, length, length };
-    if (before != LEXICON_NONE) {
-        place->context += link_before(lex, before, number, length);
-        lex->total_context += length; /* that of the one before grew */
-    }
+    lex->places[lex->count++] = (struct lexicon_place){
+        before, after, length,
+        length_at(lex, before) + length + length_at(lex, after) };
+    link_between(lex, before, number, after);
+    s = session_of(lex, item->session_id);
     lex->session_count += s->count == 0;
     lex->total_length += length;
-    lex->total_context += place->context;
-    *s = (struct session_slot){ id, number, s->count + 1 };
+    *s = (struct session_slot){ item->session_id,
+                                after == LEXICON_NONE ? number : s->last,
+                                s->count + 1 };
 }
 
 static void
@@ -258,5 +299,4 @@ lexicon_add(struct lexicon *lex, const struct memory_row *row)
     if (item->standing)
         note_standing(lex, number);
     place_item(lex, number, a.length);
-    lex->count++;
 }

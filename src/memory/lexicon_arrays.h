@@ -25,7 +25,7 @@ struct author_run {
 
 struct session_slot {
     int64_t  id;
-    uint32_t last;   /* its newest memory */
+    uint32_t last;   /* its memory with the highest id */
     uint32_t count;  /* 0: a free slot */
 };
 

@@ -112,7 +112,7 @@ oldest_first(const void *left, const void *right)
 
     if (l->occurred_ms != r->occurred_ms)
         return l->occurred_ms < r->occurred_ms ? -1 : 1;
-    return (l->seq > r->seq) - (l->seq < r->seq);
+    return (l->id > r->id) - (l->id < r->id);
 }
 
 static struct str

@@ -28,7 +28,7 @@ static bool
 is_later(const struct lexicon_item *l, const struct lexicon_item *r)
 {
     return l->occurred_ms != r->occurred_ms ? l->occurred_ms > r->occurred_ms
-                                            : l->seq > r->seq;
+                                            : l->id > r->id;
 }
 
 /* Of two that say the same the newer wording stays, at the better place. */

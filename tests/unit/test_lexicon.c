@@ -215,6 +215,85 @@ neighbours_are_those_of_the_session(void **state)
 }
 
 static void
+add_numbered(struct lexicon *lex, int64_t seq, int64_t id, const char *text)
+{
+    struct memory_row row = { .seq = seq, .id = id, .session_id = 1,
+                              .text = str_from(text) };
+
+    lexicon_add(lex, &row);
+}
+
+/* The same places and sums as of one whose rows come in order of id. */
+static void
+what_was_edited_keeps_its_neighbours(void **state)
+{
+    static const struct {
+        int64_t     id;
+        const char *text;
+    } rows[] = {
+        { 1, "one" }, { 2, "two three" }, { 3, "four five six" },
+        { 4, "seven eight nine ten" },
+    };
+    static const size_t orders[][4] = {
+        { 0, 2, 3, 1 }, { 1, 2, 3, 0 }, { 3, 2, 1, 0 }, { 0, 3, 1, 2 },
+    };
+    struct lexicon *straight = new_lexicon();
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        add_numbered(straight, (int64_t)i + 1, rows[i].id, rows[i].text);
+    for (size_t o = 0; o < COUNT(orders); o++) {
+        struct lexicon *lex = new_lexicon();
+        uint32_t        at[4];
+
+        for (uint32_t i = 0; i < 4; i++) {
+            at[orders[o][i]] = i;
+            add_numbered(lex, i + 1, rows[orders[o][i]].id,
+                         rows[orders[o][i]].text);
+        }
+        for (uint32_t i = 0; i < 4; i++) {
+            const struct lexicon_place *p = lexicon_place(lex, at[i]);
+
+            assert_int_equal(p->previous, i > 0 ? at[i - 1] : LEXICON_NONE);
+            assert_int_equal(p->next, i < 3 ? at[i + 1] : LEXICON_NONE);
+            assert_int_equal(p->context, lexicon_place(straight, i)->context);
+        }
+        assert_int_equal(lexicon_session_last(lex, 1), at[3]);
+        assert_int_equal(lexicon_total_context(lex),
+                         lexicon_total_context(straight));
+        lexicon_free(lex);
+    }
+    lexicon_free(straight);
+}
+
+/* The base does not change: what is older stands behind its last one. */
+static void
+what_was_edited_stands_behind_a_base(void **state)
+{
+    struct lexicon *base = new_lexicon();
+    struct lexicon *lex = lexicon_new(base);
+
+    (void)state;
+    add_numbered(base, 1, 1, "one");
+    add_numbered(base, 9, 9, "nine");
+    lexicon_free(lex);
+    lex = lexicon_new(base);
+    add_numbered(lex, 10, 10, "ten ten");
+    add_numbered(lex, 11, 5, "five five five");
+    assert_int_equal(lexicon_after(lex, 1), 3);
+    assert_int_equal(lexicon_place(lex, 3)->previous, 1);
+    assert_int_equal(lexicon_place(lex, 3)->next, 2);
+    assert_int_equal(lexicon_place(lex, 2)->previous, 3);
+    assert_int_equal(lexicon_place(lex, 2)->next, LEXICON_NONE);
+    assert_int_equal(lexicon_session_last(lex, 1), 2);
+    assert_int_equal(lexicon_place(lex, 3)->context, 1 + 3 + 2);
+    assert_int_equal(lexicon_place(lex, 2)->context, 3 + 2);
+    assert_int_equal(lexicon_total_context(lex), 6 + 5 + 3);
+    lexicon_free(lex);
+    lexicon_free(base);
+}
+
+static void
 the_same_said_again_is_known(void **state)
 {
     struct lexicon *lex = new_lexicon();
@@ -287,6 +366,8 @@ main(void)
         cmocka_unit_test(the_author_who_is_asked_about_ranks_first),
         cmocka_unit_test(the_answer_next_door_is_found),
         cmocka_unit_test(neighbours_are_those_of_the_session),
+        cmocka_unit_test(what_was_edited_keeps_its_neighbours),
+        cmocka_unit_test(what_was_edited_stands_behind_a_base),
         cmocka_unit_test(the_same_said_again_is_known),
         cmocka_unit_test(keeping_few_gives_the_first_of_all),
         cmocka_unit_test(a_very_long_question_is_answered),
