@@ -1,6 +1,7 @@
 /* Messages together. */
 #include "store/batch.h"
 
+#include "platform/clock.h"
 #include "platform/crypto.h"
 #include "store/transact.h"
 
@@ -139,7 +140,7 @@ save(struct db_conn *conn, void *owner, struct error *err)
     if (st == OK)
         st = adding_end(&s->adding, err);
     if (st == OK && b->once)
-        st = once_advance(conn, b->once, b->once_at, b->now_ms, err);
+        st = once_advance(conn, b->once, b->once_at, clock_now_ms(), err);
     return st;
 }
 

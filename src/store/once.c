@@ -118,7 +118,7 @@ once_drop(struct db_conn *conn, const struct once *once, struct error *err)
 enum status
 once_sweep(struct db_conn *conn, int64_t now_ms, struct error *err)
 {
-    struct db_value params[] = { DB_I(now_ms) };
+    struct db_value params[] = { DB_I(now_ms), DB_I(now_ms - KEPT_MS) };
 
     return db_run(conn, NULL, SQL_ONCE_SWEEP, params, COUNT(params), NULL,
                   err);

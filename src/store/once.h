@@ -3,8 +3,8 @@
  * answer is kept for a day and given again.
  *
  * Long work moves on by commits, and says with each how far it is; whoever
- * asks again after a crash goes on from there.  While a request runs its row
- * is leased for a minute, renewed by each commit.
+ * asks again within a day after a crash goes on from there.  While a request
+ * runs its row is leased for a minute, renewed by each commit.
  */
 #ifndef STORE_ONCE_H
 #define STORE_ONCE_H

@@ -489,7 +489,8 @@ static const char *const texts[] = {
         "DELETE FROM idempotency WHERE key_id = ? AND name_hash = ?"
         " AND http_status IS NULL",
     [SQL_ONCE_SWEEP] =
-        "DELETE FROM idempotency WHERE expires_at <= ? LIMIT 1000",
+        "DELETE FROM idempotency WHERE expires_at <= ?"
+        " AND (http_status IS NOT NULL OR created_at <= ?) LIMIT 1000",
 
     [SQL_USAGE_DAYS] =
         "SELECT u.*, COALESCE(m.input_price, -1), COALESCE(m.output_price, -1)"
