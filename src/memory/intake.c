@@ -58,7 +58,9 @@ row_of(const struct intake *in, const struct entry *e, struct str piece)
 bool
 intake_add(struct intake *in, const struct entry *e)
 {
-    struct str            text = clean_text(in->arena, e->content);
+    struct str            text = e->position < 0
+                                     ? clean_text(in->arena, e->content)
+                                     : clean_again(in->arena, e->content);
     struct str           *pieces;
     struct batch_message *m;
     size_t                count;

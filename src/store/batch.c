@@ -96,9 +96,11 @@ look_for(struct saving *s, size_t i, struct error *err)
 
     st = db_run(s->adding.conn, s->arena, SQL_MEMORY_TWINS, params,
                 COUNT(params), &twins, err);
-    for (size_t t = 0; st == OK && t < twins.count && !m->known; t++)
+    for (size_t t = 0; st == OK && t < twins.count && !m->known; t++) {
         st = has_same_place(s, i, session_id, db_at(&twins, t, 0)->number,
                             &m->known, err);
+        m->turn = db_at(&twins, t, 1)->number;
+    }
     return st;
 }
 
@@ -124,7 +126,7 @@ save(struct db_conn *conn, void *owner, struct error *err)
 
     s->adding = (struct adding){ .conn = conn, .arena = s->arena,
                                  .vault_id = b->vault_id,
-                                 .now_ms = b->now_ms };
+                                 .now_ms = b->now_ms, .turn = b->turn };
     if (b->skip_known)
         st = adding_begin(&s->adding, 0, err);
     for (size_t i = 0; i < b->count && st == OK; i++) {
@@ -135,7 +137,9 @@ save(struct db_conn *conn, void *owner, struct error *err)
     if (st == OK && rows)
         st = adding_begin(&s->adding, rows, err);
     for (size_t i = 0; i < b->count && st == OK; i++)
-        if (!b->list[i].known)
+        if (b->list[i].known)
+            s->adding.turn = b->list[i].turn;
+        else
             st = write_message(s, &b->list[i], err);
     if (st == OK)
         st = adding_end(&s->adding, err);
@@ -149,6 +153,9 @@ batch_save(struct db_conn *conn, struct arena *a, struct batch *batch,
            struct error *err)
 {
     struct saving s = { .arena = a, .batch = batch };
+    enum status   st = transact_run(conn, save, &s, err);
 
-    return transact_run(conn, save, &s, err);
+    if (st == OK)
+        batch->turn = s.adding.turn;
+    return st;
 }

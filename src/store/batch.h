@@ -20,6 +20,7 @@ struct batch_message {
     int64_t           *ids;        /* written, one a row */
     size_t             row_count;  /* 1 or more */
     bool               known;      /* written: left out */
+    int64_t            turn;       /* written: of what is known */
 };
 
 struct batch {
@@ -28,6 +29,8 @@ struct batch {
     bool                  skip_known;
     const struct once    *once;    /* moves on with the commit, or NULL */
     int64_t               once_at; /* ... to this */
+    int64_t               turn;    /* that the first row may join, 0: none;
+                                      written: that of the last */
     struct batch_message *list;
     size_t                count;
 };

@@ -344,9 +344,10 @@ static const char *const texts[] = {
         "SELECT seq FROM memory FORCE INDEX (memory_id)"
         " WHERE vault_id = ? AND seq <= ?",
     [SQL_MEMORY_TWINS] =
-        "SELECT id FROM memory WHERE vault_id = ? AND content_hash = ?"
-        " AND role = ? AND session_id = ? AND position = 0"
-        " UNION SELECT m.id FROM memory_version v JOIN memory m"
+        "SELECT id, turn FROM memory WHERE vault_id = ?"
+        " AND content_hash = ? AND role = ? AND session_id = ?"
+        " AND position = 0"
+        " UNION SELECT m.id, m.turn FROM memory_version v JOIN memory m"
         " ON m.vault_id = v.vault_id AND m.id = v.memory_id"
         " WHERE v.vault_id = ? AND v.content_hash = ? AND v.role = ?"
         " AND m.session_id = ? AND m.position = 0"
@@ -374,7 +375,7 @@ static const char *const texts[] = {
     [SQL_MEMORY_GROUP] =
         "SELECT id, seq FROM memory WHERE vault_id = ? AND id = ?"
         " UNION SELECT id, seq FROM memory"
-        " WHERE vault_id = ? AND duplicate_of = ?",
+        " WHERE vault_id = ? AND duplicate_of = ? ORDER BY id",
     [SQL_MEMORY_EDIT] =
         "UPDATE memory SET seq = ?, role = ?, author = ?, text = ?,"
         " content_hash = ?, tokens = ?, occurred_at = ?, metadata = ?"

@@ -38,7 +38,7 @@ add_pieces(struct turn *t, enum role role, struct str author, struct str text)
     for (size_t i = 0; i < count && x->piece_count < EXCHANGE_PIECES_MAX; i++)
         x->pieces[x->piece_count++] = (struct exchange_piece){
             .role = role,
-            .author = utf8_prefix(author, AUTHOR_MAX_BYTES),
+            .author = author,
             .text = pieces[i],
             .tokens = (int64_t)split_tokens(pieces[i]),
             .position = (int64_t)i,
@@ -120,7 +120,8 @@ capture_exchange(struct turn *t)
         !was_answered(t))
         return;
     if (t->options.store_user && t->prompt.storable)
-        add_pieces(t, ROLE_USER, t->prompt.author, t->prompt.question);
+        add_pieces(t, ROLE_USER, clean_name(t->arena, t->prompt.author),
+                   t->prompt.question);
     /* The demo provider only repeats what is remembered already. */
     if (t->options.store_reply && !(t->route.provider->flags & PROVIDER_DEMO))
         add_pieces(t, ROLE_ASSISTANT, STR_NONE, buf_str(&t->reading.text));
