@@ -36,6 +36,9 @@ struct importing {
     struct arena    arena;      /* of one batch */
     struct intake   intake;
     struct progress progress;
+    struct once     once;       /* of --once */
+    size_t          known_to;   /* lines that it stored before */
+    size_t          line;
     int64_t         done;       /* bytes or entries */
     int64_t         total;      /* likewise; 0: not known */
     size_t          unusable;
@@ -46,6 +49,7 @@ flush(struct importing *x, struct error *err)
 {
     enum status st = OK;
 
+    x->intake.batch.once_at = (int64_t)x->line;
     if (x->intake.batch.count > 0)
         st = intake_save(&x->intake, x->m->conn, err);
     intake_clear(&x->intake);
@@ -62,24 +66,24 @@ take(struct importing *x, const struct entry *e, struct error *err)
 }
 
 static void
-tell_unusable(struct importing *x, size_t number, const struct error *why)
+tell_unusable(struct importing *x, const struct error *why)
 {
     if (x->unusable++ < UNUSABLE_TOLD)
-        (void)fprintf(stderr, "%s:%zu: %s\n", x->path, number, why->text);
+        (void)fprintf(stderr, "%s:%zu: %s\n", x->path, x->line, why->text);
 }
 
 /* Lines of an export. */
 
 static enum status
-take_line(struct importing *x, struct str line, size_t number,
-          struct error *err)
+take_line(struct importing *x, struct str line, struct error *err)
 {
     struct entry e = { .timestamp_ms = x->m->now_ms, .position = -1 };
     struct json  root;
     struct error why;
     enum status  st;
 
-    if (str_trim(line).len == 0)
+    x->line++;
+    if (str_trim(line).len == 0 || x->line <= x->known_to)
         return OK;
     st = json_parse(arena_copy(&x->arena, line), JSON_DEPTH_MAX, &root,
                     &why);
@@ -87,7 +91,7 @@ take_line(struct importing *x, struct str line, size_t number,
         st = entry_read(&x->arena, &root, ENTRY_LINE, &e, &why);
     if (st == OK)
         return take(x, &e, err);
-    tell_unusable(x, number, &why);
+    tell_unusable(x, &why);
     return OK;
 }
 
@@ -95,19 +99,52 @@ static enum status
 read_lines(struct importing *x, FILE *in, struct error *err)
 {
     char       *line = NULL;
-    size_t      room = 0, number = 0;
+    size_t      room = 0;
     ssize_t     len;
     enum status st = OK;
 
     while (st == OK && (len = getline(&line, &room, in)) > 0) {
         x->done += len;
-        st = take_line(x, (struct str){ line, (size_t)len }, ++number, err);
+        st = take_line(x, (struct str){ line, (size_t)len }, err);
     }
     if (st == OK && ferror(in))
         st = failed(err, ERR_CONFIG, "%s cannot be read: %s", x->path,
                     strerror(errno));
     free(line);
     return st;
+}
+
+/* With --once a second import of the same name goes on where the first was
+ * broken off, and does nothing when that came to its end. */
+static enum status
+begin_once(struct importing *x, struct error *err)
+{
+    struct admin     *m = x->m;
+    struct str        name = admin_text(m, "once");
+    struct once_state state;
+    enum status       st;
+
+    if (name.len == 0)
+        return OK;
+    if (!str_to_int(admin_text(m, "key"), &x->once.key_id))
+        return admin_usage(err, "--once goes with --key ID");
+    crypto_hash_text(arena_printf(m->arena, "import %.*s", STR_ARG(name)),
+                     x->once.name_hash);
+    crypto_hash_text(STR("import"), x->once.request_hash);
+    st = once_begin(m->conn, m->arena, &x->once, m->now_ms, &state, err);
+    if (st != OK)
+        return st;
+    x->known_to = state.http_status ? SIZE_MAX : (size_t)state.done_at;
+    x->intake.batch.once = &x->once;
+    return OK;
+}
+
+static enum status
+end_once(struct importing *x, struct error *err)
+{
+    if (!x->intake.batch.once)
+        return OK;
+    return once_end(x->m->conn, &x->once, 200, STR_NONE, x->m->now_ms, err);
 }
 
 static enum status
@@ -123,7 +160,8 @@ import_lines(struct importing *x, struct error *err)
         x->total = (int64_t)ftello(in);
         rewind(in);
     }
-    st = read_lines(x, in, err);
+    if ((st = begin_once(x, err)) == OK)
+        st = read_lines(x, in, err);
     if (in != stdin)
         (void)fclose(in); /* it was only read */
     return st;
@@ -206,10 +244,12 @@ begin(struct importing *x, struct error *err)
 static void
 print(struct admin *m, const struct importing *x)
 {
+    size_t       before = x->known_to < x->line ? x->known_to : x->line;
     struct cell  cells[] = { CELL_N(x->intake.batch.vault_id),
-                             CELL_N(x->intake.entries + x->unusable),
+                             CELL_N(x->intake.entries + x->unusable +
+                                    before),
                              CELL_N(x->intake.pieces),
-                             CELL_N(x->intake.known),
+                             CELL_N(x->intake.known + before),
                              CELL_N(x->unusable + x->intake.empty) };
     struct table table = { columns, COUNT(columns), cells, 1 };
 
@@ -226,14 +266,17 @@ cmd_import(struct admin *m, struct error *err)
     size_t           kind;
     enum status      st = find_kind(m, &kind, err);
 
+    if (st == OK && kinds[kind].read && admin_given(m, "once"))
+        st = admin_usage(err, "--once is for lines; what others wrote is "
+                         "imported once anyway");
     if (st == OK)
         st = begin(&x, err);
     if (st == OK) {
         progress_begin(&x.progress, "importing");
         st = kinds[kind].read ? import_foreign(&x, kinds[kind].read, err)
                               : import_lines(&x, err);
-        if (st == OK)
-            st = flush(&x, err);
+        if (st == OK && (st = flush(&x, err)) == OK)
+            st = end_once(&x, err);
         progress_end(&x.progress);
     }
     if (st == OK)
