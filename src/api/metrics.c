@@ -71,6 +71,7 @@ metrics_get(struct call *c)
         return;
     }
     measure_process(s);
+    measure_limits(s);
     meters_print(s->meters, a, b);
     add_backlog(c, b);
     add_gauge(b, "memoryrouter_spooled_turns",

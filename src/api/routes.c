@@ -250,15 +250,22 @@ is_straight(struct str path)
     return true;
 }
 
+/* Whoever asks whether we live, and how, is never told to wait. */
+static bool
+is_watching(const struct route_row *row)
+{
+    return row->serve == health_get || row->serve == metrics_get;
+}
+
 /* Limits and rights of those with a key are looked at by the endpoint, in
- * admission_key(); whoever asks whether we live is never told to wait. */
+ * admission_key(). */
 static void
 serve(const struct route_row *row, struct call *c)
 {
     struct error err;
 
     c->admission.needed = row->needed;
-    if (row->needed == RIGHT_OPEN && row->serve != health_get &&
+    if (row->needed == RIGHT_OPEN && !is_watching(row) &&
         admission_address(&c->admission, &err) != OK)
         routes_answer_error(c, &err);
     else

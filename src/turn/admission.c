@@ -2,6 +2,7 @@
 #include "turn/admission.h"
 
 #include "turn/allowance.h"
+#include "turn/measure.h"
 
 #include "base/banned.h"
 
@@ -29,9 +30,10 @@ tell_limit(struct admission *a, const struct limiter_window *windows,
 }
 
 static enum status
-too_many(struct admission *a, int64_t wait_ms, const char *hint,
-         struct error *err)
+too_many(struct admission *a, enum limit_kind kind, int64_t wait_ms,
+         const char *hint, struct error *err)
 {
+    measure_refusal(a->service, kind);
     reply_header_int(a->reply, "Retry-After", seconds_of(wait_ms));
     reply_keep_headers(a->reply);
     return refused(err, ERR_LIMIT, NULL, hint, "Rate limit exceeded");
@@ -52,7 +54,7 @@ admission_address(struct admission *a, struct error *err)
     if (answer.admitted)
         return OK;
     tell_limit(a, &window, &answer);
-    return too_many(a, answer.wait_ms,
+    return too_many(a, LIMIT_ADDRESS, answer.wait_ms,
                     "This address sent too many requests without a key that "
                     "is known.", err);
 }
@@ -75,7 +77,8 @@ limit_speed(struct admission *a, const struct key_access *access,
 {
     const struct conf    *conf = a->service->conf;
     uint64_t              who = limiter_key(access->key_id);
-    struct limiter_window windows[] = {
+    static const enum limit_kind kinds[] = { LIMIT_KEY_10S, LIMIT_KEY_60S };
+    struct limiter_window        windows[] = {
         { key_or(access->requests_10s, conf->key_requests_10s), SHORT_MS },
         { key_or(access->requests_60s, conf->key_requests_60s), LONG_MS },
     };
@@ -88,11 +91,15 @@ limit_speed(struct admission *a, const struct key_access *access,
                           a->now_ms);
     tell_limit(a, windows, &answer);
     if (!answer.admitted)
-        return too_many(a, answer.wait_ms,
+        return too_many(a, kinds[answer.window], answer.wait_ms,
                         "Wait for as long as Retry-After says.", err);
-    if (most > 0 && !limiter_enter(a->service->limiter, who, most, &a->lease))
-        return too_many(a, 1000, "Too many requests of this key run at once; "
-                        "wait for one of them to end.", err);
+    if (most <= 0)
+        return OK;
+    if (!limiter_enter(a->service->limiter, who, most, &a->lease))
+        return too_many(a, LIMIT_CONCURRENCY, 1000,
+                        "Too many requests of this key run at once; wait for "
+                        "one of them to end.", err);
+    measure_place(a->service, 1);
     return OK;
 }
 
@@ -193,5 +200,7 @@ admission_secret(struct admission *a, struct error *err)
 void
 admission_end(struct admission *a)
 {
+    if (a->lease.place)
+        measure_place(a->service, -1);
     limiter_leave(a->service->limiter, &a->lease);
 }

@@ -2,14 +2,16 @@
 #include "turn/allowance.h"
 
 #include "store/usage.h"
+#include "turn/measure.h"
 
 #include "base/banned.h"
 
 /* As the compatible service has it. */
 static enum status
-used_up(struct admission *a, const char *hint, const char *what,
-        struct error *err)
+used_up(struct admission *a, enum limit_kind kind, const char *hint,
+        const char *what, struct error *err)
 {
+    measure_refusal(a->service, kind);
     reply_header(a->reply, "X-MemoryRouter-Payment-Required", STR("true"));
     reply_header(a->reply, "X-MemoryRouter-Error", STR("payment_required"));
     reply_keep_headers(a->reply);
@@ -18,8 +20,11 @@ used_up(struct admission *a, const char *hint, const char *what,
 
 static enum status
 compare(struct admission *a, struct db_conn *conn, int64_t account_id,
-        int64_t key_id, int64_t most, const char *what, struct error *err)
+        int64_t key_id, int64_t most, struct error *err)
 {
+    const char *what =
+        key_id ? "The tokens of this key are used up for this month"
+               : "The tokens of this account are used up for this month";
     int64_t     used;
     enum status st;
 
@@ -28,7 +33,8 @@ compare(struct admission *a, struct db_conn *conn, int64_t account_id,
     st = usage_month_tokens(conn, a->request->arena, account_id, key_id,
                             a->now_ms, &used, err);
     if (st == OK && used >= most)
-        return used_up(a, "The quota begins anew with the next month (UTC).",
+        return used_up(a, key_id ? LIMIT_KEY_TOKENS : LIMIT_ACCOUNT_TOKENS,
+                       "The quota begins anew with the next month (UTC).",
                        what, err);
     return st;
 }
@@ -48,12 +54,9 @@ allowance_tokens(struct admission *a, const struct key_access *access,
         return OK;
     if ((st = db_borrow(a->service->db, &conn, err)) != OK)
         return st;
-    st = compare(a, conn, access->account_id, access->key_id, key,
-                 "The tokens of this key are used up for this month", err);
+    st = compare(a, conn, access->account_id, access->key_id, key, err);
     if (st == OK)
-        st = compare(a, conn, access->account_id, 0, account,
-                     "The tokens of this account are used up for this month",
-                     err);
+        st = compare(a, conn, access->account_id, 0, account, err);
     db_return(a->service->db, conn);
     return st;
 }
@@ -67,7 +70,8 @@ allowance_memories(struct admission *a, const struct key_access *access,
 
     if (most <= 0 || access->vault_memories < most)
         return OK;
-    return used_up(a, "Delete memories, or send `X-Memory-Mode: read`, which "
+    return used_up(a, LIMIT_MEMORIES,
+                   "Delete memories, or send `X-Memory-Mode: read`, which "
                    "stores none.",
                    "The vault of this key holds as many memories as it may",
                    err);

@@ -1,6 +1,7 @@
 /* Counting. */
 #include "turn/measure.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/banned.h"
@@ -45,6 +46,46 @@ measure_answer(const struct service *s, int status)
     meters_add(s->meters,
                METER(name, "memoryrouter_http_requests_total{status=\"%d\"}",
                      status), 1);
+}
+
+static void
+count_refusals(const struct service *s, enum limit_kind kind, int64_t by)
+{
+    static const char *const kinds[] = {
+        [LIMIT_KEY_10S] = "key_10s",
+        [LIMIT_KEY_60S] = "key_60s",
+        [LIMIT_ADDRESS] = "address",
+        [LIMIT_CONCURRENCY] = "concurrency",
+        [LIMIT_KEY_TOKENS] = "key_tokens",
+        [LIMIT_ACCOUNT_TOKENS] = "account_tokens",
+        [LIMIT_MEMORIES] = "memories",
+    };
+    char name[METER_NAME_BYTES];
+
+    static_assert(COUNT(kinds) == LIMIT_KINDS, "each has a name");
+    meters_add(s->meters,
+               METER(name, "memoryrouter_refused_total{limit=\"%s\"}",
+                     kinds[kind]), by);
+}
+
+void
+measure_refusal(const struct service *s, enum limit_kind kind)
+{
+    count_refusals(s, kind, 1);
+}
+
+void
+measure_limits(const struct service *s)
+{
+    for (int kind = 0; kind < LIMIT_KINDS; kind++)
+        count_refusals(s, (enum limit_kind)kind, 0);
+    measure_place(s, 0);
+}
+
+void
+measure_place(const struct service *s, int by)
+{
+    meters_move(s->meters, STR("memoryrouter_places_held"), by);
 }
 
 void

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -95,6 +96,74 @@ def gauges_and_histograms_are_sound(both):
     tap.equal(rising, sorted(rising), "buckets")
     tap.equal(rising[-1], values[
         'memoryrouter_stage_seconds_count{stage="plan"}'], "count")
+
+
+REFUSED = 'memoryrouter_refused_total{limit="%s"}'
+LIMITS = ("key_10s", "key_60s", "address", "concurrency", "key_tokens",
+          "account_tokens", "memories")
+
+
+def with_settings(stack, email=None, **settings):
+    """A key with these settings."""
+    owner = stack.new_key(email or stack.new_account())[0]
+    reply = stack.request("POST", "/v1/keys", stack.usual(owner), settings)
+    tap.equal(reply.status, 201, reply.body.decode())
+    return reply.json()["key"]
+
+
+def refusals(stack):
+    """{limit: how many}"""
+    values, _ = scrape(stack)
+    return {limit: values[REFUSED % limit] for limit in LIMITS}
+
+
+@tests.test
+def what_is_refused_is_told_by_limit(_):
+    with Both(conf=CONF + ["rate_limit = on", "address_requests_60s = 9"]) \
+            as (stack, up):
+        tap.equal(refusals(stack), dict.fromkeys(LIMITS, 0), "at first")
+        wanted = dict.fromkeys(LIMITS, 0)
+
+        def refuse(limit, status, reply):
+            tap.equal(reply.status, status, limit)
+            wanted[limit] += 1
+            tap.equal(refusals(stack), wanted, "after " + limit)
+        key = with_settings(stack, requests_per_10s=1)
+        ask(stack, key)
+        refuse("key_10s", 429, stack.chat("openai/x", "Hi", key))
+        key = with_settings(stack, requests_per_10s=0, requests_per_minute=1)
+        ask(stack, key)
+        for _ in range(2):
+            refuse("key_60s", 429, stack.chat("openai/x", "Hi", key))
+        key = with_settings(stack, tokens_per_month=1)
+        ask(stack, key)
+        refuse("key_tokens", 402, stack.chat("openai/x", "Hi", key))
+        email = stack.new_account()
+        key = with_settings(stack, email)
+        stack.sql("UPDATE account SET tokens_per_month = 1 WHERE email = "
+                  "'%s'" % email)
+        ask(stack, key)
+        refuse("account_tokens", 402, stack.chat("openai/x", "Hi", key))
+        key = with_settings(stack, memories_most=1)
+        ask(stack, key)
+        refuse("memories", 402, stack.chat("openai/x", "Hi", key))
+        key = with_settings(stack, concurrent_requests=1)
+        gate = threading.Event()
+        up.next(upstream.sse(upstream.stream_bytes(["Hi"]), gates={1: gate}))
+        running = stack.begin_post(
+            {"model": "openai/x", "stream": True,
+             "messages": [{"role": "user", "content": "Hi"}]}, key)
+        tap.equal(scrape(stack)[0]["memoryrouter_places_held"], 1, "held")
+        refuse("concurrency", 429, stack.chat("openai/x", "Hi", key))
+        gate.set()
+        running.finish()
+        wait_until("the place is free", lambda: scrape(stack)[0][
+            "memoryrouter_places_held"] == 0, 30)
+        seen = [stack.request("GET", "/v1/me/stats").status
+                for _ in range(10)]
+        tap.equal(seen, [401] * 9 + [429], "without a key")
+        wanted["address"] += 1
+        tap.equal(refusals(stack), wanted, "after address")
 
 
 @tests.test
