@@ -98,28 +98,20 @@ pass_rows(struct work *w)
     return OK;
 }
 
-/* The nearest row of the same session within the batch, or NULL. */
-static const struct memory_row *
-row_before(const struct work *w, size_t i)
-{
-    for (size_t k = i; k-- > 0;)
-        if (w->rows[k].session_id == w->rows[i].session_id)
-            return &w->rows[k];
-    return NULL;
-}
-
-/* The row is the first of its session here. */
+/* What was said before the row, where its vector needs that. */
 static enum status
 look_back(struct work *w, struct item *item, struct error *err)
 {
     const struct memory_row *row = item->row;
     struct memory_row       *before;
-    size_t                   count;
-    enum status st = memory_before(w->l->conn, &w->l->batch, w->vault_id,
-                                   row->session_id, row->seq, &before, &count,
-                                   err);
+    size_t                   count = 0;
+    enum status              st = OK;
 
-    if (st == OK && count > 0)
+    item->previous = NULL;
+    if (passage_has_line_before(row))
+        st = memory_before(w->l->conn, &w->l->batch, w->vault_id,
+                           row->session_id, row->id, &before, &count, err);
+    if (count > 0)
         item->previous = before;
     return st;
 }
@@ -131,12 +123,8 @@ collect(struct work *w, struct error *err)
 
     w->items = arena_array(&w->l->batch, struct item, w->row_count);
     for (size_t i = 0; i < w->row_count && st == OK; i++) {
-        struct item *item = &w->items[i];
-
-        item->row = &w->rows[i];
-        item->previous = row_before(w, i);
-        if (!item->previous && passage_has_line_before(item->row))
-            st = look_back(w, item, err);
+        w->items[i].row = &w->rows[i];
+        st = look_back(w, &w->items[i], err);
     }
     return st;
 }

@@ -5,6 +5,7 @@
 #include "platform/conf.h"
 #include "platform/crypto.h"
 #include "store/adding.h"
+#include "store/following.h"
 #include "store/tally.h"
 #include "store/transact.h"
 
@@ -68,7 +69,7 @@ change(struct db_conn *conn, void *owner, struct error *err)
 {
     struct editing *e = owner;
     int64_t         first_id, count, vectors;
-    struct db_rows  rows;
+    struct db_rows  rows, behind;
     enum status     st;
 
     e->seqs = (struct adding){ .conn = conn, .arena = e->arena,
@@ -76,6 +77,8 @@ change(struct db_conn *conn, void *owner, struct error *err)
     if ((st = adding_begin(&e->seqs, 0, err)) != OK ||
         (st = tally_group(conn, e->arena, e->vault_id, e->id, &first_id,
                           &count, &vectors, err)) != OK ||
+        (st = following_find(conn, e->arena, e->vault_id, first_id, &behind,
+                             err)) != OK ||
         (st = take_seqs(e, count, err)) != OK)
         return st;
     struct db_value group[] = { DB_I(e->vault_id), DB_I(first_id),
@@ -86,6 +89,8 @@ change(struct db_conn *conn, void *owner, struct error *err)
     for (size_t i = 0; st == OK && i < rows.count; i++)
         st = write_row(conn, e, db_at(&rows, i, 0)->number,
                        db_at(&rows, i, 1)->number, err);
+    if (st == OK)
+        st = following_renew(&e->seqs, &behind, err);
     return st == OK ? run(conn, SQL_INJECTION_CLEAR, group, 1, err) : st;
 }
 

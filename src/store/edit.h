@@ -2,8 +2,9 @@
  * Correcting a memory: it and its exact repeats say the new text from now on.
  *
  * Each row gets a new seq, so that it moves behind every index that knows the
- * old text; its vector goes, and the learner makes another.  What it said
- * before is kept as a version, as long as the memory is.
+ * old text; its vector goes, and the learner makes another, as it does of
+ * those that were embedded with it (store/following.h).  What it said before
+ * is kept as a version, as long as the memory is.
  */
 #ifndef STORE_EDIT_H
 #define STORE_EDIT_H

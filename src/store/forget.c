@@ -1,7 +1,7 @@
 /* Deleting. */
 #include "store/forget.h"
 
-#include "store/adding.h"
+#include "store/following.h"
 #include "store/memory.h"
 #include "store/tally.h"
 #include "store/transact.h"
@@ -16,6 +16,7 @@ struct forgetting {
     int64_t                session_id;  /* or ALL_SESSIONS */
     int64_t                memory_id;
     int64_t                first_id;    /* that it repeats, or it itself */
+    struct adding          seqs;
     struct forget_receipt *receipt;
 };
 
@@ -30,10 +31,9 @@ run(struct db_conn *conn, enum statement id, const struct db_value *params,
 static enum status
 lock_vault(struct db_conn *conn, struct forgetting *f, struct error *err)
 {
-    struct adding none = { .conn = conn, .arena = f->arena,
-                           .vault_id = f->vault_id };
-
-    return adding_begin(&none, 0, err);
+    f->seqs = (struct adding){ .conn = conn, .arena = f->arena,
+                               .vault_id = f->vault_id };
+    return adding_begin(&f->seqs, 0, err);
 }
 
 static enum status
@@ -167,18 +167,22 @@ static enum status
 forget_group(struct db_conn *conn, void *owner, struct error *err)
 {
     struct forgetting *f = owner;
+    struct db_rows     behind;
     enum status        st = lock_vault(conn, f, err);
 
     if (st == OK)
         st = tally_group(conn, f->arena, f->vault_id, f->memory_id,
                          &f->first_id, &f->receipt->memories,
                          &f->receipt->vectors, err);
-    if (st != OK)
+    if (st != OK || (st = following_find(conn, f->arena, f->vault_id,
+                                         f->first_id, &behind, err)) != OK)
         return st;
     struct db_value params[] = { DB_I(f->vault_id), DB_I(f->first_id),
                                  DB_I(f->first_id) };
 
     st = run(conn, SQL_MEMORY_FORGET_GROUP, params, COUNT(params), err);
+    if (st == OK)
+        st = following_renew(&f->seqs, &behind, err);
     return st == OK ? note_purge(conn, f, err) : st;
 }
 

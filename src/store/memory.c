@@ -122,11 +122,11 @@ memory_next(struct db_conn *conn, struct arena *a, int64_t vault_id,
 
 enum status
 memory_before(struct db_conn *conn, struct arena *a, int64_t vault_id,
-              int64_t session_id, int64_t seq, struct memory_row **list,
+              int64_t session_id, int64_t id, struct memory_row **list,
               size_t *count, struct error *err)
 {
     struct db_value params[] = { DB_I(vault_id), DB_I(session_id),
-                                 DB_I(seq) };
+                                 DB_I(id) };
 
     return read_rows(conn, a, SQL_MEMORY_BEFORE, params, COUNT(params), list,
                      count, err);

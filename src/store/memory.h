@@ -59,11 +59,12 @@ enum status memory_next(struct db_conn *conn, struct arena *a,
                         struct error *err) MUST_CHECK;
 
 /*
- * The row of the session before seq, if there is one.  Owned by `a`.
+ * The row of the session before the one with this id, if there is one.  Owned
+ * by `a`.
  * Errors   ERR_STORE
  */
 enum status memory_before(struct db_conn *conn, struct arena *a,
-                          int64_t vault_id, int64_t session_id, int64_t seq,
+                          int64_t vault_id, int64_t session_id, int64_t id,
                           struct memory_row **list, size_t *count,
                           struct error *err) MUST_CHECK;
 

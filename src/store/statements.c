@@ -98,7 +98,7 @@
 #define MEMORY_SAYS \
     "SELECT m.content_hash = ? OR EXISTS (SELECT 1 FROM memory_version v" \
     "  WHERE v.vault_id = m.vault_id AND v.memory_id = m.id" \
-    "  AND v.content_hash = ?) FROM memory m FORCE INDEX (memory_said)" \
+    "  AND v.content_hash = ?) FROM memory m FORCE INDEX (memory_session)" \
     " WHERE m.vault_id = ? AND m.session_id = ?"
 
 static const char *const texts[] = {
@@ -337,8 +337,8 @@ static const char *const texts[] = {
         MEMORY_COLUMNS "WHERE vault_id = ? AND seq > ? ORDER BY seq LIMIT ?",
     [SQL_MEMORY_BEFORE] =
         MEMORY_COLUMNS "FORCE INDEX (memory_session)"
-        " WHERE vault_id = ? AND session_id = ? AND seq < ?"
-        " ORDER BY seq DESC LIMIT 1",
+        " WHERE vault_id = ? AND session_id = ? AND id < ?"
+        " ORDER BY id DESC LIMIT 1",
     /* This index holds seq too; the primary key would read the texts. */
     [SQL_MEMORY_LIVE] =
         "SELECT seq FROM memory FORCE INDEX (memory_id)"
@@ -380,6 +380,20 @@ static const char *const texts[] = {
         "UPDATE memory SET seq = ?, role = ?, author = ?, text = ?,"
         " content_hash = ?, tokens = ?, occurred_at = ?, metadata = ?"
         " WHERE vault_id = ? AND id = ?",
+    /* Those with an author behind a memory and its repeats, but no repeat. */
+    [SQL_MEMORY_FOLLOWING] =
+        "SELECT n.id, n.seq FROM"
+        " (SELECT session_id, id FROM memory WHERE vault_id = ? AND id = ?"
+        "  UNION SELECT session_id, id FROM memory"
+        "  WHERE vault_id = ? AND duplicate_of = ?) m"
+        " JOIN memory n FORCE INDEX (memory_id) ON n.vault_id = ?"
+        " AND n.id = (SELECT MIN(x.id) FROM memory x"
+        "  FORCE INDEX (memory_session) WHERE x.vault_id = ?"
+        "  AND x.session_id = m.session_id AND x.id > m.id)"
+        " WHERE n.author <> '' AND n.id <> ?"
+        " AND COALESCE(n.duplicate_of, 0) <> ?",
+    [SQL_MEMORY_MOVE] =
+        "UPDATE memory SET seq = ? WHERE vault_id = ? AND id = ?",
     [SQL_MEMORY_ORPHANS] =
         "SELECT d.id, d.duplicate_of FROM memory d LEFT JOIN memory f"
         " ON f.vault_id = d.vault_id AND f.id = d.duplicate_of"

@@ -126,7 +126,7 @@ def passages(stack, vault):
     rows = [(int(seq), session, author, text, role)
             for seq, session, author, text, role
             in stack.sql("SELECT seq, session_id, author, text, role "
-                         "FROM memory WHERE vault_id = %d ORDER BY seq" %
+                         "FROM memory WHERE vault_id = %d ORDER BY id" %
                          vault)]
 
     def line(row):
@@ -304,6 +304,36 @@ def short_lines_are_embedded_with_the_line_before(both):
     add(stack, vault, ["Not alone any more."], 2)
     wait_learned(stack, vault)
     check_vectors(stack, vault)
+
+
+@tests.test
+def what_changes_or_goes_leaves_the_vectors_of_lines_behind_it(both):
+    stack, _ = both
+    secret, vault = new_vault(stack)
+    add(stack, vault, ["Where is the boat?", "In Oslo.", "Not any more.",
+                       "Since May."], 1, "Ann")
+    add(stack, vault, ["Elsewhere.", "Else."], 2, "Bob")
+    wait_learned(stack, vault)
+    check_vectors(stack, vault)
+    before = vectors(stack, vault)
+    ids = [one[0] for one in stack.sql(
+        "SELECT id FROM memory WHERE vault_id = %d ORDER BY id" % vault)]
+    for method, number, body, changed in (
+            ("PATCH", ids[1], {"content": "In Bergen."}, 2),
+            ("DELETE", ids[1], b"", 1), ("DELETE", ids[0], b"", 1),
+            ("DELETE", ids[5], b"", 0)):
+        reply = stack.request(method, "/v1/memories/" + number,
+                              stack.usual(secret), body)
+        tap.equal(reply.status, 200, "status of %s" % method)
+        wait_learned(stack, vault)
+        check_vectors(stack, vault)
+        seen = vectors(stack, vault)
+        tap.equal(len(set(seen) - set(before)), changed, "new vectors")
+        before = seen
+    count = stack.sql("SELECT memory_count, (SELECT COUNT(*) FROM memory m "
+                      "WHERE m.vault_id = vault.id) FROM vault WHERE id = %d"
+                      % vault)
+    tap.equal(count, [["3", "3"]], "memories that are counted")
 
 
 @tests.test
