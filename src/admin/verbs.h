@@ -23,6 +23,16 @@ enum status cmd_provider_key_set(struct admin *m, struct error *err);
 enum status cmd_provider_key_list(struct admin *m, struct error *err);
 enum status cmd_provider_key_remove(struct admin *m, struct error *err);
 
+/* Keys are never printed, only their ids. */
+enum status cmd_key_ring_list(struct admin *m, struct error *err);
+
+/*
+ * Adds a seal key, or completes what a rotation before left, and seals all
+ * provider keys with it.  May be killed at any point and run again.
+ * ERR_CONFIG when a provider key could not be opened; the others went on.
+ */
+enum status cmd_key_ring_rotate(struct admin *m, struct error *err);
+
 enum status cmd_usage(struct admin *m, struct error *err);
 
 enum status cmd_models_list(struct admin *m, struct error *err);

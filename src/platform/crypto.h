@@ -1,56 +1,23 @@
 /*
  * Secrets: the hash that finds a memory key, the box that seals provider keys,
- * random tokens.  libsodium does the cryptography; this is its only user.
- *
- * The key ring is a file outside the database (mode 0600), lines of
- *
- *     hash 64-hex-digits              keys the BLAKE2b hash of memory keys
- *     seal ID 64-hex-digits           XChaCha20-Poly1305 keys; the first `seal`
- *                                     line seals, all of them open
- *
- * A ring is read-only after loading; any thread may use it.
+ * random tokens.  libsodium does the cryptography; this and key_ring.c are its
+ * only users.
  */
 #ifndef PLATFORM_CRYPTO_H
 #define PLATFORM_CRYPTO_H
 
 #include <stdint.h>
 
-#include "platform/conf.h"
+#include "platform/key_ring.h"
 
 enum {
     CRYPTO_HASH_BYTES   = 32,
     CRYPTO_SHA256_BYTES = 32,
-    CRYPTO_RING_MAX     = 16,  /* seal keys in one ring */
     KEY_SECRET_CHARS    = 32,  /* base62 characters behind mk_ */
-};
-
-struct key_ring {
-    uint8_t hash_key[32];
-    size_t  seal_count;
-    struct {
-        uint32_t id;
-        uint8_t  key[32];
-    } seal[CRYPTO_RING_MAX];
 };
 
 /* Once, before anything else here.  Errors: ERR_INTERNAL. */
 enum status crypto_init(struct error *err) MUST_CHECK;
-
-/* Where the ring is: option key_ring, or STATE_DIR/key-ring; owned by `a`. */
-const char *key_ring_path(struct arena *a, const struct conf *conf);
-
-/* Errors: ERR_CONFIG (missing, readable by others, damaged), with what to
- * do. */
-enum status key_ring_load(const char *path, struct key_ring *ring,
-                          struct error *err) MUST_CHECK;
-
-/* Writes a new ring with random keys, mode 0600, fsynced; made by root it
- * belongs to the owner of its folder.  ERR_CONFLICT when the file exists,
- * ERR_CONFIG when it cannot be written. */
-enum status key_ring_create(const char *path, struct error *err) MUST_CHECK;
-
-/* Overwrites the keys. */
-void key_ring_wipe(struct key_ring *ring);
 
 /* Keyed BLAKE2b-256 of a memory key as the client sends it, without suffix. */
 void crypto_hash_key(const struct key_ring *ring, struct str secret,

@@ -212,6 +212,21 @@ static const char *const texts[] = {
     [SQL_PROVIDER_KEY_LIST] =
         "SELECT provider, last_four, ring_id, created_at FROM provider_key"
         " WHERE account_id = ? ORDER BY provider",
+    [SQL_PROVIDER_KEY_RINGS] =
+        "SELECT ring_id, COUNT(*) FROM provider_key"
+        " GROUP BY ring_id ORDER BY ring_id",
+    /* PROVIDER_KEY_BATCH of provider_key.h. */
+    [SQL_PROVIDER_KEY_OLD] =
+        "SELECT account_id, provider, ring_id, sealed FROM provider_key"
+        " WHERE account_id >= ? AND (account_id > ? OR provider > ?)"
+        " AND ring_id <> ? ORDER BY account_id, provider LIMIT 200"
+        " FOR UPDATE",
+    [SQL_PROVIDER_KEY_RESEAL] =
+        "UPDATE provider_key SET ring_id = ?, sealed = ?"
+        " WHERE account_id = ? AND provider = ?",
+    /* Held until the connection ends. */
+    [SQL_RING_LOCK] =
+        "SELECT COALESCE(GET_LOCK(CONCAT(DATABASE(), '.key-ring'), 0), 0)",
 
     [SQL_MODEL_LIST] =
         "SELECT provider, name, COALESCE(context_tokens, 0),"

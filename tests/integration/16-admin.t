@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from lib import tap
-from lib.stack import Both
+from lib.stack import Both, SRCDIR
 
 tests = tap.Plan()
 
@@ -27,8 +27,29 @@ def help_and_version_work(both):
         tap.equal(done.code, 0, " ".join(words))
         tap.check(done.out.strip(), " ".join(words) + " prints something")
     listed = stack.run("memoryrouter-admin", "--help").out
-    for verb in ("migrate", "account", "key", "provider-key", "doctor"):
+    for verb in ("migrate", "account", "key", "provider-key", "key-ring",
+                 "doctor"):
         tap.contains(listed, verb, "--help")
+
+
+@tests.test
+def every_verb_and_its_options_stand_in_the_manual(both):
+    stack, _ = both
+    with open(os.path.join(SRCDIR, "src", "memoryrouter-admin.8")) as file:
+        entries = file.read().replace("\\\n", " ").split(".TP\n")
+    entries = [re.sub(r"\\f.|\\$", "", entry.replace("\\-", "-"), flags=re.M)
+               for entry in entries]
+    verbs = re.findall(r"^  (\w[\w -]*?)(?: \[?[A-Z].*?| \[--.*)?$",
+                       stack.run("memoryrouter-admin", "--help").out, re.M)
+    usages = re.findall(r"^  (\w.*)$",
+                        stack.run("memoryrouter-admin", "--help").out, re.M)
+    tap.check(len(verbs) > 20, "verbs", verbs)
+    for verb, usage in zip(verbs, usages):
+        found = [entry for entry in entries
+                 if re.match(r'(\.\w+ )?"?' + verb + r'\b(?!-)', entry)]
+        tap.equal(len(found), 1, "entries of " + verb)
+        for option in re.findall(r"--[\w-]+", usage):
+            tap.contains(found[0], option, "the manual of " + verb)
 
 
 @tests.test

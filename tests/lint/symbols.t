@@ -14,7 +14,6 @@ EXCEPTIONS = {
     "store/statements": ["statement"],          # a table of them
     "provider/dialect": ["reading"],            # what every dialect fills
     "base/error": ["failed", "refused"],        # one word at every return
-    "platform/crypto": ["key_ring"],            # what its functions work on
     "store/spool": ["exchange"],                # the second half of exchange.c
     "store/exchange": ["spool"],
     "admin/admin": ["main"],

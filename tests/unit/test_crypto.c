@@ -1,7 +1,9 @@
 /* Key rings, sealing, hashing, tokens. */
 #include "unit/check.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "platform/crypto.h"
@@ -91,6 +93,8 @@ damaged_rings_are_refused(void **state)
         "hash " HEX64("0a") "\nhash " HEX64("0a") "\nseal 1 " HEX64("0a"),
         "hash " HEX64("0a") "\nseal 1 " HEX64("0a") "\nseal 1 " HEX64("0b"),
         "hash " HEX64("0a") "\nseal 1 " HEX64("0a") "\nnonsense\n",
+        "hash " HEX64("0a") "\nnext 1 " HEX64("0a") "\n",
+        "hash " HEX64("0a") "\nseal 1 " HEX64("0a") "\nnext 1 " HEX64("0b"),
     };
     struct key_ring ring;
 
@@ -133,6 +137,198 @@ a_ring_is_created_once_and_privately(void **state)
     assert_memory_not_equal(first.hash_key, second.hash_key, 32);
     remove_path(path);
     assert_int_equal(key_ring_create("/nonexistent/ring", &err), ERR_CONFIG);
+}
+
+static void
+a_key_waits_then_seals_then_stays_alone(void **state)
+{
+    struct key_ring ring, read;
+    struct error    err;
+    struct stat     st;
+    char            path[PATH_BYTES];
+
+    (void)state;
+    make_path(path);
+    write_ring(path, good_ring, 0600);
+    assert_int_equal(key_ring_load(path, &ring, &err), OK);
+    assert_false(key_ring_advance(&ring));
+    assert_int_equal(key_ring_add(&ring, 9, &err), OK);
+    assert_int_equal(key_ring_replace(&ring, &err), OK);
+    assert_int_equal(key_ring_load(path, &read, &err), OK);
+    assert_memory_equal(&ring, &read, sizeof(ring));
+    assert_int_equal(read.seal[0].id, 7);
+    assert_int_equal(read.seal[2].id, 10);
+    assert_true(read.seal[2].next);
+
+    assert_true(key_ring_advance(&read));
+    assert_int_equal(read.seal[0].id, 10);
+    assert_memory_equal(read.seal[0].key, ring.seal[2].key, 32);
+    assert_int_equal(read.seal[1].id, 7);
+    assert_int_equal(read.seal[2].id, 3);
+    assert_int_equal(key_ring_add(&read, 0, &err), OK);
+    assert_int_equal(key_ring_drop_old(&read), 2);
+    assert_int_equal(key_ring_drop_old(&read), 0);
+    assert_int_equal(key_ring_replace(&read, &err), OK);
+    assert_int_equal(key_ring_load(path, &read, &err), OK);
+    assert_int_equal(read.seal_count, 2);
+    assert_int_equal(read.seal[0].id, 10);
+    assert_int_equal(read.seal[1].id, 11);
+    assert_memory_equal(read.hash_key, ring.hash_key, 32);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    remove_path(path);
+}
+
+static void
+a_ring_has_room_for_its_most_keys_and_no_more(void **state)
+{
+    struct key_ring ring, read;
+    struct error    err;
+    char            path[PATH_BYTES];
+
+    (void)state;
+    make_path(path);
+    assert_int_equal(key_ring_create(path, &err), OK);
+    assert_int_equal(key_ring_load(path, &ring, &err), OK);
+    assert_int_equal(key_ring_add(&ring, UINT32_MAX, &err), ERR_CONFLICT);
+    for (uint32_t i = 1; i < KEY_RING_MAX; i++) {
+        assert_int_equal(key_ring_add(&ring, UINT32_MAX - KEY_RING_MAX + i - 1,
+                                      &err), OK);
+        assert_true(key_ring_advance(&ring));
+    }
+    assert_int_equal(key_ring_add(&ring, 0, &err), ERR_CONFLICT);
+    assert_int_equal(key_ring_replace(&ring, &err), OK);
+    assert_int_equal(key_ring_load(path, &read, &err), OK);
+    assert_memory_equal(&ring, &read, sizeof(ring));
+    remove_path(path);
+}
+
+static void
+what_a_crash_left_is_no_obstacle(void **state)
+{
+    struct key_ring ring, read;
+    struct error    err;
+    char            path[PATH_BYTES], beside[PATH_BYTES + 8];
+
+    (void)state;
+    make_path(path);
+    write_ring(path, good_ring, 0600);
+    assert_int_equal(key_ring_load(path, &ring, &err), OK);
+    assert_true(snprintf(beside, sizeof(beside), "%s.new", path) > 0);
+    write_ring(beside, "hash 0a", 0400);
+    assert_int_equal(key_ring_load(path, &read, &err), OK);
+    assert_int_equal(key_ring_replace(&ring, &err), OK);
+    assert_int_equal(access(beside, F_OK), -1);
+    assert_int_equal(mkdir(beside, 0700), 0); /* nothing can be written */
+    assert_int_equal(key_ring_replace(&ring, &err), ERR_CONFIG);
+    assert_int_equal(key_ring_load(path, &read, &err), OK);
+    assert_memory_equal(&ring, &read, sizeof(ring));
+    assert_int_equal(rmdir(beside), 0);
+    remove_path(path);
+    assert_int_equal(key_ring_replace(&ring, &err), ERR_CONFIG);
+}
+
+static void
+a_link_to_a_ring_stays_a_link(void **state)
+{
+    struct key_ring ring;
+    struct error    err;
+    struct stat     st;
+    char            path[PATH_BYTES], link[PATH_BYTES + 8];
+
+    (void)state;
+    make_path(path);
+    write_ring(path, good_ring, 0600);
+    assert_true(snprintf(link, sizeof(link), "%s.link", path) > 0);
+    assert_int_equal(symlink("ring", link), 0);
+    assert_int_equal(key_ring_load(link, &ring, &err), OK);
+    assert_int_equal(key_ring_drop_old(&ring), 1);
+    assert_int_equal(key_ring_replace(&ring, &err), OK);
+    assert_int_equal(lstat(link, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(key_ring_load(path, &ring, &err), OK);
+    assert_int_equal(ring.seal_count, 1);
+    assert_int_equal(unlink(link), 0);
+    remove_path(path);
+}
+
+/* Replaces the ring until it is killed. */
+static void
+replace_for_ever(const char *path)
+{
+    struct key_ring ring;
+    struct error    err;
+
+    for (;;)
+        if (key_ring_load(path, &ring, &err) != OK ||
+            key_ring_add(&ring, 0, &err) != OK || !key_ring_advance(&ring) ||
+            key_ring_drop_old(&ring) != 1 ||
+            key_ring_replace(&ring, &err) != OK)
+            _exit(1);
+}
+
+static void
+whoever_is_killed_leaves_a_whole_ring(void **state)
+{
+    enum { KILLS = 40, REPLACED = 3 };
+    struct key_ring first, ring;
+    struct error    err;
+    char            path[PATH_BYTES], beside[PATH_BYTES + 8];
+    int             status;
+
+    (void)state;
+    make_path(path);
+    assert_true(snprintf(beside, sizeof(beside), "%s.new", path) > 0);
+    assert_int_equal(key_ring_create(path, &err), OK);
+    assert_int_equal(key_ring_load(path, &first, &err), OK);
+    ring = first;
+    for (int i = 0; i < KILLS; i++) {
+        uint32_t until = ring.seal[0].id + REPLACED;
+        pid_t    child = fork();
+
+        assert_true(child >= 0);
+        if (child == 0)
+            replace_for_ever(path);
+        while (ring.seal[0].id < until) {
+            assert_int_equal(waitpid(child, &status, WNOHANG), 0);
+            assert_int_equal(key_ring_load(path, &ring, &err), OK);
+        }
+        assert_int_equal(kill(child, SIGKILL), 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(key_ring_load(path, &ring, &err), OK);
+        assert_int_equal(ring.seal_count, 1);
+        assert_memory_equal(ring.hash_key, first.hash_key, 32);
+    }
+    (void)unlink(beside); /* it may be there */
+    remove_path(path);
+}
+
+static void
+a_ring_is_read_again_as_its_file_is_now(void **state)
+{
+    struct arena           a = ARENA_INIT;
+    struct key_ring        ring, changed;
+    const struct key_ring *now;
+    struct error           err;
+    char                   path[PATH_BYTES];
+
+    (void)state;
+    make_path(path);
+    write_ring(path, good_ring, 0600);
+    assert_int_equal(key_ring_load(path, &ring, &err), OK);
+    changed = ring;
+    assert_int_equal(key_ring_add(&changed, 0, &err), OK);
+    assert_int_equal(key_ring_replace(&changed, &err), OK);
+    assert_null(key_ring_find(&ring, 8));
+    assert_int_equal(key_ring_again(&a, &ring, &now, &err), OK);
+    assert_non_null(key_ring_find(now, 8));
+    remove_path(path);
+    assert_int_equal(key_ring_again(&a, &ring, &now, &err), ERR_CONFIG);
+    ring.path = NULL;
+    assert_int_equal(key_ring_again(&a, &ring, &now, &err), OK);
+    assert_ptr_equal(now, &ring);
+    arena_release(&a);
 }
 
 static void
@@ -295,6 +491,12 @@ main(void)
         cmocka_unit_test(damaged_rings_are_refused),
         cmocka_unit_test(a_ring_that_others_can_read_is_refused),
         cmocka_unit_test(a_ring_is_created_once_and_privately),
+        cmocka_unit_test(a_key_waits_then_seals_then_stays_alone),
+        cmocka_unit_test(a_ring_has_room_for_its_most_keys_and_no_more),
+        cmocka_unit_test(what_a_crash_left_is_no_obstacle),
+        cmocka_unit_test(a_link_to_a_ring_stays_a_link),
+        cmocka_unit_test(whoever_is_killed_leaves_a_whole_ring),
+        cmocka_unit_test(a_ring_is_read_again_as_its_file_is_now),
         cmocka_unit_test(what_is_sealed_opens_again),
         cmocka_unit_test(what_was_changed_or_moved_does_not_open),
         cmocka_unit_test(hashes_of_keys_depend_on_the_ring),
