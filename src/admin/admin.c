@@ -55,6 +55,9 @@ static const struct verb verbs[] = {
       cmd_provider_key_list, "show which provider keys an account has" },
     { "provider-key remove", "PROVIDER", 1, { { "account", "EMAIL" } },
       cmd_provider_key_remove, "forget an account's key of a provider" },
+    { "provider-key check", "[PROVIDER]", 1, { { "account", "EMAIL" } },
+      cmd_provider_key_check,
+      "ask the providers whether they take an account's keys" },
     { "key-ring list", "", 0, { { NULL, NULL } }, cmd_key_ring_list,
       "show the keys that seal provider keys, by their ids" },
     { "key-ring rotate", "", 0,
@@ -213,6 +216,22 @@ admin_ring(struct admin *m, struct key_ring **ring, struct error *err)
     *ring = arena_new(m->arena, struct key_ring);
     crypto_wipe_later(m->arena, *ring, sizeof(**ring));
     return key_ring_load(key_ring_path(m->arena, &m->conf), *ring, err);
+}
+
+static void
+close_http(void *http)
+{
+    http_close(http);
+}
+
+enum status
+admin_http(struct admin *m, struct http **http, struct error *err)
+{
+    enum status st = http_open(http, err);
+
+    if (st == OK)
+        arena_defer(m->arena, close_http, *http);
+    return st;
 }
 
 enum status

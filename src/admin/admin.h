@@ -12,6 +12,7 @@
 
 #include "platform/conf.h"
 #include "platform/crypto.h"
+#include "platform/http.h"
 #include "provider/providers.h"
 #include "store/db.h"
 
@@ -69,6 +70,10 @@ enum status admin_account(struct admin *m, int64_t *id,
 
 /* Loads the key ring; wiped with the arena. */
 enum status admin_ring(struct admin *m, struct key_ring **ring,
+                       struct error *err) MUST_CHECK;
+
+/* For calls to providers; closed with the arena. */
+enum status admin_http(struct admin *m, struct http **http,
                        struct error *err) MUST_CHECK;
 
 /* The provider that the verb's first word names.  Errors: ERR_INPUT with the

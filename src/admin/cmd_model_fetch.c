@@ -36,12 +36,6 @@ static const struct maven_artifact jar = {
 #define JAR_GRAPH_SHA256 \
     "7d9092cb25f2bd1c023b7e8d2aa459044a02030ac880e5a59fdaf27af69f1ded"
 
-static void
-close_http(void *http)
-{
-    http_close(http);
-}
-
 /* The files are kept between tries, for the half of one that there may be. */
 static enum status
 fetch_files(struct admin *m, const char *base, const char *folder,
@@ -49,11 +43,10 @@ fetch_files(struct admin *m, const char *base, const char *folder,
 {
     struct fetch f = { .arena = m->arena, .connect_ms = CONNECT_MAX_MS,
                        .silence_ms = SILENCE_MAX_MS, .max = FILE_MAX_BYTES };
-    enum status  st = http_open(&f.http, err);
+    enum status  st = admin_http(m, &f.http, err);
 
     if (st != OK)
         return st;
-    arena_defer(m->arena, close_http, f.http);
     if (mkdir(folder, 0755) != 0 && errno != EEXIST)
         return failed(err, ERR_CONFIG, "%s: %s", folder, strerror(errno));
     for (size_t i = 0; i < COUNT(hub_files) && st == OK; i++)

@@ -2,20 +2,13 @@
 #include "admin/verbs.h"
 
 #include "admin/table.h"
-#include "base/buf.h"
-#include "platform/http.h"
-#include "provider/listing.h"
+#include "provider/inquiry.h"
 #include "store/model.h"
 #include "store/provider_key.h"
 
 #include "base/banned.h"
 
-enum {
-    PAGES_MAX        = 50,         /* of one provider's list */
-    PAGE_MAX_BYTES   = 32 << 20,
-    SILENCE_MAX_MS   = 30 * 1000,
-    LIST_HEADERS     = 3,
-};
+enum { PAGES_MAX = 50 };  /* of one provider's list */
 
 /* models list. */
 
@@ -126,76 +119,6 @@ print_changes(const struct refresh *r)
                                               r->changes }, r->m->json);
 }
 
-/* Asking a provider. */
-
-struct reply_parts {
-    int         status;
-    struct buf *body;
-};
-
-static enum status
-on_head(void *owner, int status, const struct http_headers *headers,
-        struct error *err)
-{
-    struct reply_parts *parts = owner;
-
-    (void)headers, (void)err;
-    parts->status = status;
-    return OK;
-}
-
-static enum status
-on_body(void *owner, struct str bytes, struct error *err)
-{
-    struct reply_parts *parts = owner;
-
-    (void)err;
-    buf_add(parts->body, bytes);
-    return OK;
-}
-
-static enum status
-get_page(struct refresh *r, const struct provider *row, struct str key,
-         struct str after, struct listing_page *page, struct error *err)
-{
-    const struct conf *conf = &r->m->conf;
-    enum dialect_id    dialect = listing_dialect(row);
-    struct http_header headers[LIST_HEADERS] = {
-        { STR("Accept"), STR("application/json") },
-    };
-    struct reply_parts parts = { 0, buf_new(r->m->arena, PAGE_MAX_BYTES) };
-    struct http_events events = { on_head, on_body, NULL, &parts };
-    struct http_call   call = {
-        .method = "GET", .headers = { headers, 1 }, .watch_fd = -1,
-        .connect_ms = conf->upstream_connect_ms,
-        .silence_ms = conf->upstream_silence_seconds * 1000,
-        .reply_max = PAGE_MAX_BYTES,
-    };
-    struct http_outcome outcome;
-    struct str          url;
-    enum status         st;
-
-    if (call.silence_ms > SILENCE_MAX_MS)
-        call.silence_ms = SILENCE_MAX_MS;
-    if (dialect == DIALECT_ANTHROPIC)
-        headers[call.headers.count++] = (struct http_header){
-            STR("anthropic-version"), STR("2023-06-01") };
-    if (key.len)
-        headers[call.headers.count++] = providers_key_header(
-            r->m->arena, providers_auth(row, dialect, AUTH_OF_DIALECT), key);
-    st = listing_url(r->m->arena, row, dialect, after, &url, err);
-    if (st != OK)
-        return st;
-    call.url = url.ptr;
-    st = http_run(r->http, r->m->arena, &call, &events, &outcome, err);
-    if (st != OK)
-        return st;
-    if (parts.status != 200)
-        return failed(err, ERR_UPSTREAM, "the provider answered with status "
-                      "%d", parts.status);
-    return listing_read(r->m->arena, buf_str(parts.body), page, err);
-}
-
 /* Comparing with what is known. */
 
 static const struct model_row *
@@ -267,6 +190,7 @@ refresh_provider(struct refresh *r, const struct provider *row,
 {
     struct model_row   *known;
     struct listing_page page = { 0 };
+    struct inquiry      q = { r->http, &r->m->conf, row, key };
     size_t              count, seen = 0, before = r->changes;
     enum status         st = model_list(r->m->conn, r->m->arena,
                                         str_from(row->name), &known, &count,
@@ -274,7 +198,7 @@ refresh_provider(struct refresh *r, const struct provider *row,
 
     for (int i = 0; st == OK && i < PAGES_MAX && (i == 0 || page.next.len);
          i++) {
-        st = get_page(r, row, key, page.next, &page, err);
+        st = inquiry_page(r->m->arena, &q, page.next, &page, err);
         if (st == OK)
             st = save_page(r, row, known, count, &page, err);
         if (st == OK)
@@ -319,9 +243,6 @@ refresh_row(struct refresh *r, const struct provider *row, bool named)
     if (st == OK && key.len == 0 && !(row->flags & PROVIDER_NO_KEY) && !named)
         return;
     r->asked++;
-    if (st == OK && !*row->origin)
-        st = failed(&why, ERR_CONFIG, "it has no address: add a line "
-                    "`provider %s url=...`", row->name);
     if (st == OK)
         st = refresh_provider(r, row, key, &why);
     if (st == OK)
@@ -329,12 +250,6 @@ refresh_row(struct refresh *r, const struct provider *row, bool named)
     r->failures++;
     add_change(r, row, STR(""), STR("FAILED"))->cells[5] =
         CELL_T(arena_copy(r->m->arena, str_from(why.text)));
-}
-
-static void
-close_http(void *http)
-{
-    http_close(http);
 }
 
 static enum status
@@ -350,9 +265,7 @@ open_refresh(struct refresh *r, struct error *err)
         ((st = admin_account(m, &r->account, err)) != OK ||
          (st = admin_ring(m, &r->ring, err)) != OK))
         return st;
-    if ((st = http_open(&r->http, err)) == OK)
-        arena_defer(m->arena, close_http, r->http);
-    return st;
+    return admin_http(m, &r->http, err);
 }
 
 enum status

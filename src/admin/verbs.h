@@ -23,6 +23,9 @@ enum status cmd_provider_key_set(struct admin *m, struct error *err);
 enum status cmd_provider_key_list(struct admin *m, struct error *err);
 enum status cmd_provider_key_remove(struct admin *m, struct error *err);
 
+/* ERR_UPSTREAM when a key was refused, or its provider not reached. */
+enum status cmd_provider_key_check(struct admin *m, struct error *err);
+
 /* Keys are never printed, only their ids. */
 enum status cmd_key_ring_list(struct admin *m, struct error *err);
 

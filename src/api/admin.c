@@ -298,7 +298,7 @@ static const struct part {
     { "", false, "GET, PATCH, DELETE", act_on_account },
     { "keys", false, "GET, POST", act_on_keys },
     { "usage", false, "GET", tell_usage },
-    { "provider-keys", true, "GET, PUT, DELETE", admin_provider_keys },
+    { "provider-keys", true, "GET, PUT, POST, DELETE", admin_provider_keys },
 };
 
 static bool

@@ -34,8 +34,9 @@ enum status admin_borrow(const struct admin_call *a, struct db_conn **conn,
 enum status admin_for_caller(enum status st, const char *what,
                              struct error *err) MUST_CHECK;
 
-/* GET, PUT and DELETE /admin/v1/accounts/{id}/provider-keys[/{provider}].
- * Never tells a key, only its last four characters. */
+/* GET, PUT and DELETE /admin/v1/accounts/{id}/provider-keys[/{provider}], and
+ * POST of .../{provider}/check, which asks the provider.  Never tells a key,
+ * only its last four characters. */
 enum status admin_provider_keys(struct admin_call *a,
                                 struct error *err) MUST_CHECK;
 

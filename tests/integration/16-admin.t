@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from lib import tap
 from lib.stack import Both, SRCDIR
+from lib.upstream import close_early, reply
 
 tests = tap.Plan()
 
@@ -178,6 +179,46 @@ def a_provider_key_is_removed(both):
 
 
 @tests.test
+def a_provider_key_is_checked_with_its_provider(both):
+    stack, up = both
+    email = stack.new_account()
+    check = ("provider-key", "check", "--account", email)
+    tap.equal(stack.admin(*check).code, 1, "without any key")
+    tap.equal(stack.admin("provider-key", "check").code, 2, "no account")
+    for name in ("openai", "groq"):
+        stack.must("provider-key", "set", name, "--account", email,
+                   input=SECRET)
+    tap.equal(stack.admin(*check, "xai").code, 1, "a key that is not there")
+    tap.equal(stack.admin(*check, "nobody").code, 1, "an unknown provider")
+    listed = reply(200, {"data": [{"id": "gpt-4o"}]})
+    refused = reply(401, {"error": {"message": "no"}})
+    for answers, code, state, note in (
+            ((listed, refused), 0, "ok", ""),
+            ((listed, listed), 0, "ok", "without a key"),
+            ((refused,), 1, "refused", "401"),
+            ((reply(503),), 1, "unreachable", "503"),
+            ((reply(429),), 1, "unreachable", "429"),
+            ((close_early,), 1, "unreachable", "")):
+        up.forget()
+        up.next(*answers)
+        done = stack.admin(*check, "openai", "--json")
+        (row,) = done.json()
+        tap.equal((done.code, row["provider"], row["state"],
+                   row["last_four"]), (code, "openai", state, SECRET[-4:]),
+                  "%s: %s" % (state, row))
+        tap.contains(row["note"], note, "the note")
+        tap.lacks(done.out + done.err, SECRET, "output")
+        tap.equal(up.journal[0].target, "/v1/models", "what was asked")
+        tap.equal(up.journal[0].header("authorization"), "Bearer " + SECRET,
+                  "the key")
+    up.next(listed, refused)
+    done = stack.admin(*check, environment={
+        "MEMORYROUTER_UPSTREAM_CONNECT_MS": "100"})
+    tap.equal(done.code, 1, "one of two cannot be reached")
+    tap.contains(done.out, "unreachable", "the table")
+
+
+@tests.test
 def stats_tell_what_was_used(both):
     stack, _ = both
     email = stack.new_account()
@@ -314,4 +355,5 @@ def every_verb_fails_clearly_without_a_database(both):
         tap.equal(done.code, 1, "exit status of %s --json" % words)
 
 
-tests.run(Both)
+tests.run(lambda: Both(rows=["xai"], conf=[
+    "provider groq url=http://127.0.0.1:9"]))

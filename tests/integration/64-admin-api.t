@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from lib import tap
 from lib.stack import Both, wait_until
+from lib.upstream import reply
 
 tests = tap.Plan()
 PATHS = (("GET", "/admin/v1/accounts"), ("POST", "/admin/v1/accounts"),
@@ -17,6 +18,7 @@ PATHS = (("GET", "/admin/v1/accounts"), ("POST", "/admin/v1/accounts"),
          ("POST", "/admin/v1/accounts/1/keys"), ("GET", "/admin/v1/keys"),
          ("GET", "/admin/v1/accounts/1/usage"),
          ("PUT", "/admin/v1/accounts/1/provider-keys/openai"),
+         ("POST", "/admin/v1/accounts/1/provider-keys/openai/check"),
          ("DELETE", "/admin/v1/keys/1"), ("GET", "/admin/v1/learner"),
          ("POST", "/admin/v1/reindex"))
 
@@ -184,6 +186,41 @@ def provider_keys_are_set_and_never_told(both):
     tap.equal(good(stack, "DELETE", path + "/openai")["provider_keys"], [],
               "removed")
     tap.equal(ask(stack, "DELETE", path + "/openai").status, 404, "again")
+
+
+@tests.test
+def a_provider_key_is_checked_with_its_provider(both):
+    stack, up = both
+    row = account(stack, "liv")
+    path = "/accounts/%d/provider-keys" % row["id"]
+    secret = "sk-of-liv-0123456789abcdef"
+    tap.equal(ask(stack, "POST", path + "/openai/check").status, 404,
+              "no key")
+    good(stack, "PUT", path + "/openai", {"key": secret})
+    listed = reply(200, {"data": [{"id": "gpt-4o"}]})
+    refused = reply(401, {"error": {"message": secret}})
+    for answers, state in (((listed, refused), "ok"),
+                           ((refused,), "refused"),
+                           ((reply(500),), "unreachable")):
+        up.forget()
+        up.next(*answers)
+        told = good(stack, "POST", path + "/openai/check")
+        tap.equal((told["provider"], told["state"]), ("openai", state),
+                  "what is told")
+        tap.lacks(json.dumps(told), secret, "what is told")
+        tap.equal(up.journal[0].header("authorization"), "Bearer " + secret,
+                  "the key")
+    up.forget()
+    for method, end, status in (
+            ("POST", "/nobody/check", 404), ("POST", "/groq/check", 404),
+            ("POST", "/openai", 405), ("POST", "/openai/else", 404),
+            ("POST", "", 405), ("PUT", "/openai/check", 404),
+            ("DELETE", "/openai/check", 404)):
+        tap.equal(ask(stack, method, path + end, {"key": "x"}).status, status,
+                  method + " " + end)
+    tap.equal(ask(stack, "POST", "/accounts/999999/provider-keys/openai/check")
+              .status, 404, "account")
+    tap.equal(up.journal, [], "nobody was asked")
 
 
 @tests.test
