@@ -23,7 +23,7 @@ admin_begin(struct call *c, struct admin_call *a, struct error *err)
     enum status st;
 
     *a = (struct admin_call){ .account_id = 0 };
-    key_acts_init(&a->acts, c, 0);
+    key_acts_init(&a->acts, c);
     st = admission_secret(&c->admission, err);
     return st == OK ? key_acts_read_body(&a->acts, err) : st;
 }
@@ -71,15 +71,29 @@ wrong(struct error *err, const char *name, const char *hint)
 }
 
 enum status
-admin_read_account(struct admin_call *a, struct error *err)
+admin_read_account(struct admin_call *a, struct str behind, struct str *last,
+                   struct error *err)
 {
-    struct str path = a->acts.call->request->path, number;
-    bool       has_rest = str_cut(str_slice(path, ACCOUNTS.len, path.len),
-                                  '/', &number, &a->rest);
+    struct str path = a->acts.call->request->path, number, rest, part;
+    bool       has_rest, has_last;
 
-    if (str_to_id(number, &a->account_id) && has_rest == (a->rest.len > 0))
+    path = str_slice(path, ACCOUNTS.len, path.len);
+    has_rest = str_cut(path, '/', &number, &rest); /* nothing behind: "" */
+    has_last = str_cut(rest, '/', &part, last);    /* likewise */
+    if (str_to_id(number, &a->account_id) && str_equal(part, behind) &&
+        has_rest == (rest.len > 0) && has_last == (last->len > 0))
         return OK;
     return admin_for_caller(ERR_NOT_FOUND, "account", err);
+}
+
+enum status
+admin_find_account(struct admin_call *a, struct db_conn *conn,
+                   struct error *err)
+{
+    struct account_row row;
+
+    return admin_for_caller(account_get(conn, arena_of(a), a->account_id,
+                                        &row, err), "account", err);
 }
 
 /* Accounts. */
@@ -257,14 +271,32 @@ act_on_account(struct admin_call *a, struct error *err)
     return admin_for_caller(st, "account", err);
 }
 
+/* The account of the path, which has to be there. */
+static enum status
+read_account_of(struct admin_call *a, struct str behind, struct error *err)
+{
+    struct db_conn *conn;
+    struct str      last;
+    enum status     st = admin_read_account(a, behind, &last, err);
+
+    if (st == OK && last.len)
+        return admin_for_caller(ERR_NOT_FOUND, "part of an account", err);
+    if (st != OK || (st = admin_borrow(a, &conn, err)) != OK)
+        return st;
+    st = admin_find_account(a, conn, err);
+    db_return(a->acts.call->service->db, conn);
+    return st;
+}
+
 static enum status
 act_on_keys(struct admin_call *a, struct error *err)
 {
     a->acts.account_id = a->account_id;
-    if (is_method(a, "GET"))
-        return key_acts_list(&a->acts, err);
-    return admin_for_caller(key_acts_make(&a->acts, a->account_id, RIGHTS_ALL,
-                                          err), "account", err);
+    if (is_method(a, "POST"))
+        return admin_for_caller(key_acts_make(&a->acts, a->account_id,
+                                              RIGHTS_ALL, err),
+                                "account", err);
+    return key_acts_list(&a->acts, err);
 }
 
 static enum status
@@ -276,63 +308,7 @@ tell_usage(struct admin_call *a, struct error *err)
                                                err);
 
     return st == OK ? usage_body_write(a->acts.answer, c, a->account_id, 0,
-                                       &period, err) : st;
-}
-
-static enum status
-not_allowed(struct admin_call *a, const char *methods, struct error *err)
-{
-    reply_header(a->acts.call->reply, "Allow", str_from(methods));
-    return refused(err, ERR_METHOD, NULL,
-                   "The header Allow names the methods that work.",
-                   "Method not allowed");
-}
-
-/* What stands behind the account's number, and which methods go with it. */
-static const struct part {
-    const char *name;
-    bool        has_more;  /* something may stand behind it */
-    const char *methods;
-    enum status (*act)(struct admin_call *a, struct error *err);
-} parts[] = {
-    { "", false, "GET, PATCH, DELETE", act_on_account },
-    { "keys", false, "GET, POST", act_on_keys },
-    { "usage", false, "GET", tell_usage },
-    { "provider-keys", true, "GET, PUT, POST, DELETE", admin_provider_keys },
-};
-
-static bool
-has_word(struct str words, struct str wanted)
-{
-    struct str word;
-
-    while (words.len) {
-        (void)str_cut(words, ',', &word, &words); /* the last has no comma */
-        if (str_equal(str_trim(word), wanted))
-            return true;
-    }
-    return false;
-}
-
-static enum status
-act_on_part(struct admin_call *a, struct error *err)
-{
-    struct str  method = a->acts.call->request->method, name, rest;
-    enum status st = admin_read_account(a, err);
-
-    if (st != OK)
-        return st;
-    (void)str_cut(a->rest, '/', &name, &rest); /* the last has none */
-    for (size_t i = 0; i < COUNT(parts); i++) {
-        if (!str_equal(name, str_from(parts[i].name)) ||
-            (!parts[i].has_more && name.len < a->rest.len))
-            continue;
-        if (!has_word(str_from(parts[i].methods), method))
-            return not_allowed(a, parts[i].methods, err);
-        return parts[i].act(a, err);
-    }
-    return refused(err, ERR_NOT_FOUND, "not_found", "keys, usage and "
-                   "provider-keys are the parts of an account.", "Not Found");
+                                       STR_NONE, &period, err) : st;
 }
 
 void
@@ -348,16 +324,38 @@ admin_accounts(struct call *c)
     admin_end(c, &a, st, &err);
 }
 
-void
-admin_account(struct call *c)
+/* One of the acts on an account, or on a part of it. */
+static void
+serve(struct call *c, struct str part,
+      enum status (*act)(struct admin_call *a, struct error *err))
 {
     struct admin_call a;
     struct error      err;
     enum status       st = admin_begin(c, &a, &err);
 
     if (st == OK)
-        st = act_on_part(&a, &err);
+        st = read_account_of(&a, part, &err);
+    if (st == OK)
+        st = act(&a, &err);
     admin_end(c, &a, st, &err);
+}
+
+void
+admin_account(struct call *c)
+{
+    serve(c, STR_NONE, act_on_account);
+}
+
+void
+admin_its_keys(struct call *c)
+{
+    serve(c, STR("keys"), act_on_keys);
+}
+
+void
+admin_usage(struct call *c)
+{
+    serve(c, STR("usage"), tell_usage);
 }
 
 /* Keys of all accounts. */

@@ -10,7 +10,6 @@
 struct admin_call {
     struct key_acts acts;        /* account 0; body and answer are here, too */
     int64_t         account_id;  /* of the path, or 0 */
-    struct str      rest;        /* of the path, behind the account's number */
 };
 
 /* Checks the secret and reads the body.  Errors: for the caller. */
@@ -21,8 +20,20 @@ enum status admin_begin(struct call *c, struct admin_call *a,
 void admin_end(struct call *c, struct admin_call *a, enum status st,
                struct error *err);
 
-/* The number behind /admin/v1/accounts/, and what follows. */
-enum status admin_read_account(struct admin_call *a,
+/*
+ * The number behind /admin/v1/accounts/, where this part of the account, or
+ * nothing, has to follow.
+ *
+ * last     what follows that: the path's last segment, or ""
+ * Errors   ERR_NOT_FOUND for the caller
+ */
+enum status admin_read_account(struct admin_call *a, struct str behind,
+                               struct str *last,
+                               struct error *err) MUST_CHECK;
+
+/* Whether that account is there.  Errors: ERR_NOT_FOUND for the caller;
+ * ERR_STORE. */
+enum status admin_find_account(struct admin_call *a, struct db_conn *conn,
                                struct error *err) MUST_CHECK;
 
 /* A connection for one statement or more; db_return() it. */
@@ -33,11 +44,5 @@ enum status admin_borrow(const struct admin_call *a, struct db_conn **conn,
  * find; other statuses stay. */
 enum status admin_for_caller(enum status st, const char *what,
                              struct error *err) MUST_CHECK;
-
-/* GET, PUT and DELETE /admin/v1/accounts/{id}/provider-keys[/{provider}], and
- * POST of .../{provider}/check, which asks the provider.  Never tells a key,
- * only its last four characters. */
-enum status admin_provider_keys(struct admin_call *a,
-                                struct error *err) MUST_CHECK;
 
 #endif

@@ -1,9 +1,13 @@
-/* Provider keys of an account, for whoever has the admin secret. */
+/*
+ * GET, PUT and DELETE /admin/v1/accounts/{id}/provider-keys[/{provider}], and
+ * POST of .../{provider}/check, which asks the provider.  Never tells a key,
+ * only its last four characters.
+ */
 #include "api/admin.h"
 
+#include "api/endpoints.h"
 #include "platform/clock.h"
 #include "provider/inquiry.h"
-#include "store/account.h"
 #include "store/provider_key.h"
 
 #include "base/banned.h"
@@ -53,101 +57,124 @@ set(struct admin_call *a, struct db_conn *conn, struct str name,
                             a->acts.call->now_ms, err);
 }
 
-/* What the path says behind the account. */
-struct target {
-    const struct provider *row;    /* NULL: none, or not a known one */
-    bool                   check;  /* POST of its /check */
-};
-
 static enum status
-act(struct admin_call *a, struct db_conn *conn, const struct target *t,
+act(struct admin_call *a, struct db_conn *conn, struct str provider,
     struct error *err)
 {
-    struct str  method = a->acts.call->request->method;
-    struct str  name = t->row ? str_from(t->row->name) : STR_NONE;
-    enum status st;
+    struct str             method = a->acts.call->request->method;
+    const struct provider *row = providers_row(
+        &a->acts.call->service->providers, provider);
+    enum status            st;
 
     if (str_equal(method, STR("GET")))
         return list(a, conn, err);
-    if (!t->row)
+    if (!row)
         return refused(err, ERR_NOT_FOUND, "unknown_provider",
                        "Name one of the providers that GET /v1/models and "
                        "the documentation list.", "There is no such provider");
     if (str_equal(method, STR("DELETE")))
-        st = provider_key_remove(conn, a->account_id, name, err);
+        st = provider_key_remove(conn, a->account_id, str_from(row->name),
+                                 err);
     else
-        st = set(a, conn, name, err);
+        st = set(a, conn, str_from(row->name), err);
     return st == OK ? list(a, conn, err)
                     : admin_for_caller(st, "provider key", err);
 }
 
+/* The account of the path and what stands behind its provider-keys; the caller
+ * gives the connection back. */
 static enum status
-with_account(struct admin_call *a, const struct target *t, struct str *key,
-             struct error *err)
+find(struct admin_call *a, struct db_conn **conn, struct str *behind,
+     struct error *err)
 {
-    const struct service *s = a->acts.call->service;
-    struct account_row    account;
-    struct db_conn       *conn;
-    enum status           st = admin_borrow(a, &conn, err);
+    enum status st = admin_read_account(a, STR("provider-keys"), behind, err);
+
+    if (st != OK || (st = admin_borrow(a, conn, err)) != OK)
+        return st;
+    if ((st = admin_find_account(a, *conn, err)) != OK)
+        db_return(a->acts.call->service->db, *conn);
+    return st;
+}
+
+static enum status
+find_and_act(struct admin_call *a, struct error *err)
+{
+    struct db_conn *conn;
+    struct str      provider;
+    enum status     st = find(a, &conn, &provider, err);
 
     if (st != OK)
         return st;
-    st = account_get(conn, arena_of(a), a->account_id, &account, err);
+    st = act(a, conn, provider, err);
+    db_return(a->acts.call->service->db, conn);
+    return st;
+}
+
+/* The stored key of the provider that the path names. */
+static enum status
+find_key(struct admin_call *a, struct inquiry *q, struct error *err)
+{
+    const struct service *s = a->acts.call->service;
+    struct db_conn       *conn;
+    struct str            path, provider, word;
+    enum status           st = find(a, &conn, &path, err);
+
     if (st != OK)
-        st = admin_for_caller(st, "account", err);
-    else if (!t->check)
-        st = act(a, conn, t, err);
-    else
+        return st;
+    (void)str_cut(path, '/', &provider, &word); /* "check", as routed */
+    q->row = providers_row(&s->providers, provider);
+    if (q->row)
         st = provider_key_find(conn, arena_of(a), &s->ring, a->account_id,
-                               str_from(t->row->name), key, err);
+                               str_from(q->row->name), &q->key, err);
     db_return(s->db, conn);
+    if (st == OK && q->key.len == 0)
+        return admin_for_caller(ERR_NOT_FOUND, "provider key", err);
     return st;
 }
 
 /* The connection is given back before the provider is asked. */
 static enum status
-check(struct admin_call *a, const struct target *t, struct error *err)
+check(struct admin_call *a, struct error *err)
 {
     const struct service *s = a->acts.call->service;
-    struct inquiry        q = { .http = s->http, .conf = s->conf,
-                                .row = t->row };
+    struct inquiry        q = { .http = s->http, .conf = s->conf };
     struct buf           *b = a->acts.answer;
     enum inquiry_verdict  verdict;
     struct str            note;
-    enum status           st = with_account(a, t, &q.key, err);
+    enum status           st = find_key(a, &q, err);
 
     if (st != OK)
         return st;
-    if (q.key.len == 0)
-        return admin_for_caller(ERR_NOT_FOUND, "provider key", err);
     verdict = inquiry_key(arena_of(a), &q, &note);
     buf_add(b, STR("{\"provider\":"));
-    json_add_string(b, str_from(t->row->name));
+    json_add_string(b, str_from(q.row->name));
     buf_printf(b, ",\"state\":\"%s\",\"note\":", inquiry_word(verdict));
     json_add_or_null(b, note);
     buf_add_byte(b, '}');
     return OK;
 }
 
-enum status
-admin_provider_keys(struct admin_call *a, struct error *err)
+static void
+serve(struct call *c,
+      enum status (*run)(struct admin_call *a, struct error *err))
 {
-    const struct service *s = a->acts.call->service;
-    bool                  post = str_equal(a->acts.call->request->method,
-                                           STR("POST"));
-    struct target         t = { .row = NULL };
-    struct str            part, name, word;
+    struct admin_call a;
+    struct error      err;
+    enum status       st = admin_begin(c, &a, &err);
 
-    (void)str_cut(a->rest, '/', &part, &name);  /* none: "" */
-    (void)str_cut(name, '/', &name, &word);     /* likewise */
-    t.row = providers_row(&s->providers, name);
-    t.check = t.row && post && str_equal(word, STR("check"));
-    if (t.check)
-        return check(a, &t, err);
-    if (word.len)
-        t.row = NULL; /* there is nothing of that name */
-    else if (post)
-        return refused(err, ERR_METHOD, NULL, "GET PUT DELETE",
-                       "Method not allowed");
-    return with_account(a, &t, NULL, err);
+    if (st == OK)
+        st = run(&a, &err);
+    admin_end(c, &a, st, &err);
+}
+
+void
+admin_provider_keys(struct call *c)
+{
+    serve(c, find_and_act);
+}
+
+void
+admin_provider_key_check(struct call *c)
+{
+    serve(c, check);
 }

@@ -1,6 +1,8 @@
 /* Turns: one endpoint for each dialect. */
 #include "api/endpoints.h"
 
+#include "api/caller.h"
+
 #include "base/banned.h"
 
 struct turn *
@@ -91,10 +93,13 @@ read_path(struct call *c, struct turn *t, struct error *err)
 void
 chat_google(struct call *c)
 {
-    struct turn *t = chat_turn(c, &dialect_google, TURN_CHAT);
-    struct error err;
+    struct turn  *t = chat_turn(c, &dialect_google, TURN_CHAT);
+    struct caller who;
+    struct error  err, why;
 
     if (read_path(c, t, &err) != OK) {
+        if (caller_check(c, &who, &why) != OK)
+            err = why; /* nobody is told more without a key */
         routes_answer_error(c, &err);
         return;
     }

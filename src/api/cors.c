@@ -3,15 +3,13 @@
 
 #include "base/banned.h"
 
-#define METHODS "GET, POST, PATCH, DELETE, OPTIONS"
-
 /* Every header that this service or a vendor's SDK reads. */
 #define ALLOWED \
     "Content-Type, Authorization, x-api-key, x-goog-api-key, " \
     "x-goog-api-client, anthropic-version, anthropic-beta, " \
     "anthropic-dangerous-direct-browser-access, OpenAI-Organization, " \
     "OpenAI-Project, OpenAI-Beta, Idempotency-Key, traceparent, " \
-    "X-Memory-Key, X-Provider-Key, X-Memory-Mode, X-Memory-Store, " \
+    "X-Memory-Key, X-Provider-Key, X-Admin-Key, X-Memory-Mode, X-Memory-Store, " \
     "X-Memory-Store-Response, X-Store-Input, X-Store-Response, " \
     "X-Memory-Context-Limit, X-Context-Limit, X-Memory-Placement, " \
     "X-Session-ID, X-Session-Scope, X-Debug, MCP-Protocol-Version, " \
@@ -26,7 +24,10 @@
     "X-Memory-Mode, X-Memory-Chunks-Retrieved, X-Memory-Tokens-Retrieved, " \
     "X-Memory-Tokens-Injected, X-Provider-Detected, X-Session-ID, " \
     "X-MR-Processing-Ms, X-MR-Overhead-Ms, X-Provider-Response-Ms, " \
-    "X-Embedding-Ms, X-Total-Ms, Retry-After, " \
+    "X-Embedding-Ms, X-Total-Ms, X-MemoryRouter-Truncated, " \
+    "X-MemoryRouter-Truncated-Details, X-MemoryRouter-Tokens-Removed, " \
+    "X-MemoryRouter-Fallback, X-MemoryRouter-Payment-Required, " \
+    "X-MemoryRouter-Error, Allow, Retry-After, " \
     "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 
 static bool
@@ -63,15 +64,17 @@ cors_add(struct call *c)
 }
 
 bool
-cors_preflight(struct call *c)
+cors_preflight(struct call *c, struct str methods)
 {
     struct error ignored;
 
     if (!str_equal(c->request->method, STR("OPTIONS")))
         return false;
-    reply_header(c->reply, "Allow", STR(METHODS));
+    reply_header(c->reply, "Allow",
+                 arena_printf(c->request->arena, "%.*s, OPTIONS",
+                              STR_ARG(methods)));
     if (cors_allows(c)) {
-        reply_header(c->reply, "Access-Control-Allow-Methods", STR(METHODS));
+        reply_header(c->reply, "Access-Control-Allow-Methods", methods);
         reply_header(c->reply, "Access-Control-Allow-Headers", STR(ALLOWED));
         reply_header(c->reply, "Access-Control-Max-Age", STR("86400"));
     }

@@ -10,7 +10,8 @@ bool cors_allows(const struct call *c);
 /* Adds the headers when it is. */
 void cors_add(struct call *c);
 
-/* True when the call was a preflight, and is answered. */
-bool cors_preflight(struct call *c);
+/* True when the call was a preflight, and is answered.
+ * methods   those of its path, separated by commas */
+bool cors_preflight(struct call *c, struct str methods);
 
 #endif

@@ -88,6 +88,10 @@ void usage_me(struct call *c);
  * all accounts, how far the learners are, and indexes built anew. */
 void admin_accounts(struct call *c);
 void admin_account(struct call *c);
+void admin_its_keys(struct call *c);
+void admin_usage(struct call *c);
+void admin_provider_keys(struct call *c);
+void admin_provider_key_check(struct call *c);
 void admin_keys(struct call *c);
 void admin_key(struct call *c);
 void admin_learner(struct call *c);

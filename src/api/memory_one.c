@@ -20,13 +20,8 @@ memory_one_get(struct call *c)
     struct caller     who;
     struct error      err;
     int64_t           id;
-    enum status       st;
+    enum status       st = caller_check(c, &who, &err);
 
-    if (str_ends(c->request->path, STR("/history"))) {
-        memory_history(c);
-        return;
-    }
-    st = caller_check(c, &who, &err);
     if (st == OK)
         st = memory_json_id(c->request, "", &id, &err);
     if (st == OK)

@@ -11,7 +11,8 @@
 
 enum { TRACE_ID_BYTES = 16, TRACE_ID_END = 35, TRACE_PARENT_CHARS = 55 };
 
-/* A path that ends in * stands for all that begin so. */
+/* A * at the end of a path stands for anything, one within it for a segment.
+ * The first path that fits is the request's. */
 static const struct route_row {
     const char *method;
     const char *path;
@@ -56,10 +57,12 @@ static const struct route_row {
     { "GET",    "/v1/memory/export",       RIGHT_READ, memory_export },
     { "GET",    "/v1/memories",            RIGHT_READ, memories_list },
     { "POST",   "/v1/memories",            RIGHT_WRITE, memories_add },
+    { "GET",    "/v1/memories/*/history",  RIGHT_READ, memory_history },
     { "GET",    "/v1/memories/*",          RIGHT_READ, memory_one_get },
     { "PATCH",  "/v1/memories/*",          RIGHT_WRITE, memory_one_patch },
     { "DELETE", "/v1/memories/*",          RIGHT_WRITE, memory_one_remove },
     { "GET",    "/v1/sessions",            RIGHT_READ, sessions_list },
+    { "GET",    "/v1/sessions/*/search",   RIGHT_READ, sessions_get },
     { "GET",    "/v1/sessions/*",          RIGHT_READ, sessions_get },
     { "DELETE", "/v1/sessions/*",          RIGHT_WRITE, sessions_remove },
     { "DELETE", "/v1/memory",              RIGHT_WRITE, memory_delete },
@@ -69,17 +72,33 @@ static const struct route_row {
     { "POST",   "/mcp",                    RIGHT_KEY, mcp_post },
     { "GET",    "/v1/keys",                RIGHT_ADMIN, keys_get },
     { "POST",   "/v1/keys",                RIGHT_ADMIN, keys_post },
+    { "POST",   "/v1/keys/*/rotate",       RIGHT_ADMIN, keys_one },
     { "GET",    "/v1/keys/*",              RIGHT_ADMIN, keys_one },
     { "PATCH",  "/v1/keys/*",              RIGHT_ADMIN, keys_one },
-    { "POST",   "/v1/keys/*",              RIGHT_ADMIN, keys_one },
     { "DELETE", "/v1/keys/*",              RIGHT_ADMIN, keys_one },
     { "GET",    "/v1/account/usage",       RIGHT_KEY, usage_get },
     { "GET",    "/v1/me/stats",            RIGHT_KEY, usage_me },
     { "GET",    "/admin/v1/accounts",      RIGHT_SECRET, admin_accounts },
     { "POST",   "/admin/v1/accounts",      RIGHT_SECRET, admin_accounts },
-    { "*",      "/admin/v1/accounts/*",    RIGHT_SECRET, admin_account },
+    { "GET",    "/admin/v1/accounts/*/keys", RIGHT_SECRET, admin_its_keys },
+    { "POST",   "/admin/v1/accounts/*/keys", RIGHT_SECRET, admin_its_keys },
+    { "GET",    "/admin/v1/accounts/*/usage", RIGHT_SECRET, admin_usage },
+    { "GET",    "/admin/v1/accounts/*/provider-keys", RIGHT_SECRET,
+      admin_provider_keys },
+    { "POST",   "/admin/v1/accounts/*/provider-keys/*/check", RIGHT_SECRET,
+      admin_provider_key_check },
+    { "PUT",    "/admin/v1/accounts/*/provider-keys/*", RIGHT_SECRET,
+      admin_provider_keys },
+    { "DELETE", "/admin/v1/accounts/*/provider-keys/*", RIGHT_SECRET,
+      admin_provider_keys },
+    { "GET",    "/admin/v1/accounts/*",    RIGHT_SECRET, admin_account },
+    { "PATCH",  "/admin/v1/accounts/*",    RIGHT_SECRET, admin_account },
+    { "DELETE", "/admin/v1/accounts/*",    RIGHT_SECRET, admin_account },
     { "GET",    "/admin/v1/keys",          RIGHT_SECRET, admin_keys },
-    { "*",      "/admin/v1/keys/*",        RIGHT_SECRET, admin_key },
+    { "POST",   "/admin/v1/keys/*/rotate", RIGHT_SECRET, admin_key },
+    { "GET",    "/admin/v1/keys/*",        RIGHT_SECRET, admin_key },
+    { "PATCH",  "/admin/v1/keys/*",        RIGHT_SECRET, admin_key },
+    { "DELETE", "/admin/v1/keys/*",        RIGHT_SECRET, admin_key },
     { "GET",    "/admin/v1/learner",       RIGHT_SECRET, admin_learner },
     { "POST",   "/admin/v1/reindex",       RIGHT_SECRET, admin_reindex },
     { "*",      "/v1/files*",              RIGHT_OPEN, pass_refused },
@@ -180,27 +199,37 @@ routes_answer_not_found(struct call *c)
                              &ignored));
 }
 
-static bool
-has_path(const struct route_row *row, struct str path)
+/* The next row of the same path, or NULL. */
+static const struct route_row *
+next_of_path(const struct route_row *row)
 {
-    struct str pattern = str_from(row->path);
+    for (const struct route_row *r = row + 1; r < routes + COUNT(routes); r++)
+        if (strcmp(r->path, row->path) == 0)
+            return r;
+    return NULL;
+}
 
-    if (!str_ends(pattern, STR("*")))
-        return str_equal(path, pattern);
-    return str_starts(path, str_slice(pattern, 0, pattern.len - 1));
+/* What can be done with the path, as the header Allow has it. */
+static struct str
+methods_of(struct arena *a, const struct route_row *first)
+{
+    struct buf *b = buf_new(a, 128);
+
+    for (const struct route_row *r = first; r; r = next_of_path(r))
+        if (strcmp(r->method, "*") != 0)
+            buf_printf(b, "%s%s", b->len ? ", " : "", r->method);
+    if (b->len == 0)
+        return STR("GET, POST, PUT, PATCH, DELETE");
+    return buf_str(b);
 }
 
 static void
-answer_wrong_method(struct call *c)
+answer_wrong_method(struct call *c, struct str allowed)
 {
-    struct buf  *allowed = buf_new(c->request->arena, 1024);
     struct error err;
 
-    for (size_t i = 0; i < COUNT(routes); i++)
-        if (has_path(&routes[i], c->request->path))
-            buf_printf(allowed, "%s%s", allowed->len ? ", " : "",
-                       routes[i].method);
-    reply_header(c->reply, "Allow", buf_str(allowed));
+    reply_header(c->reply, "Allow", allowed);
+    reply_keep_headers(c->reply);
     error_ignore(refused(&err, ERR_METHOD, "method_not_allowed",
                          "The header Allow names the methods that work.",
                          "Method not allowed: %.*s %.*s",
@@ -215,6 +244,35 @@ has_method(const struct route_row *row, struct str method)
     return str_equal(method, str_from(row->method)) ||
            strcmp(row->method, "*") == 0 ||
            (str_equal(method, STR("HEAD")) && strcmp(row->method, "GET") == 0);
+}
+
+static bool
+has_path(const struct route_row *row, struct str path)
+{
+    struct str pattern = str_from(row->path), part, segment;
+
+    /* What stands before each *. */
+    while (str_cut(pattern, '*', &part, &pattern)) {
+        if (!str_starts(path, part))
+            return false;
+        path = str_slice(path, part.len, path.len);
+        if (pattern.len == 0)
+            return true;
+        if (!str_cut(path, '/', &segment, &path) || segment.len == 0)
+            return false;
+        pattern = str_slice(pattern, 1, pattern.len);
+    }
+    return str_equal(path, part);
+}
+
+/* The first row that has the path, or NULL. */
+static const struct route_row *
+find_path(struct str path)
+{
+    for (size_t i = 0; i < COUNT(routes); i++)
+        if (has_path(&routes[i], path))
+            return &routes[i];
+    return NULL;
 }
 
 /* Whether a slash, in either spelling, or the end stands here. */
@@ -276,32 +334,26 @@ serve(const struct route_row *row, struct call *c)
 static void
 dispatch(struct call *c)
 {
-    struct error err;
-    bool         known = false;  /* for another method */
+    const struct route_row *first = find_path(c->request->path);
+    struct str              allowed = methods_of(c->request->arena, first);
+    struct error            err;
 
-    if (cors_preflight(c))
+    if (cors_preflight(c, allowed))
         return;
     if (head_check(c->request, &err) != OK) {
         routes_answer_error(c, &err);
         return;
     }
-    if (!is_straight(c->request->path)) {
+    if (!first || !is_straight(c->request->path)) {
         routes_answer_not_found(c);
         return;
     }
-    for (size_t i = 0; i < COUNT(routes); i++) {
-        if (!has_path(&routes[i], c->request->path))
-            continue;
-        if (has_method(&routes[i], c->request->method)) {
-            serve(&routes[i], c);
+    for (const struct route_row *r = first; r; r = next_of_path(r))
+        if (has_method(r, c->request->method)) {
+            serve(r, c);
             return;
         }
-        known = true;
-    }
-    if (known)
-        answer_wrong_method(c);
-    else
-        routes_answer_not_found(c);
+    answer_wrong_method(c, allowed);
 }
 
 static void
@@ -337,10 +389,10 @@ routes_serve(void *owner, struct request *request, struct reply *reply,
     struct call     c = { owner, request, reply,
                           crypto_new_request_id(request->arena),
                           clock_now_ms(), clock_tick_us(), &access,
-                          { .lease = { 0, 0 } } };
+                          { .lease = { 0 } } };
 
     c.admission = (struct admission){ owner, request, reply, c.now_ms,
-                                      RIGHT_SECRET, { 0, 0 } };
+                                      RIGHT_SECRET, { 0 } };
     log_begin(&access, LOG_INFO, "access");
     log_str(&access, "request", c.request_id);
     log_str(&access, "method", str_slice(request->method, 0, 16));

@@ -32,15 +32,21 @@ def operations(openapi):
             for method, one in item.items() if method in METHODS]
 
 
+def fits(pattern, path):
+    """Whether a path of the table is that of a request: a * at its end
+    stands for anything, one within it for a segment."""
+    pattern = re.escape(pattern).replace(r"\*/", "[^/]+/")
+    return re.fullmatch(re.sub(r"\\\*$", ".*", pattern), path)
+
+
 def row_of(routes, method, path):
     """The row of the table that serves a described path, as the product
-    looks for it: the first that fits."""
+    looks for it: of the first path that fits."""
     path = re.sub(r"\{\w+\}", "x", path)
-    for row in routes:
-        its_method, its_path = row.split(" ", 1)
-        if its_method in ("*", method) and (
-                its_path == path or its_path.endswith("*") and
-                path.startswith(its_path[:-1])):
+    its_path = next(row.split(" ", 1)[1] for row in routes
+                    if fits(row.split(" ", 1)[1], path))
+    for row in ("%s %s" % (method, its_path), "* " + its_path):
+        if row in routes:
             return row
     return None
 
@@ -75,6 +81,25 @@ def security_is_what_the_table_of_routes_says(stack):
         tap.equal("403" in one["responses"],
                   need not in ("open", "secret"),
                   "%s %s tells of scopes" % (method, path))
+
+
+@tests.test
+def other_methods_are_told_which_ones_work(stack):
+    described = {}
+    for method, path, _ in operations(document(stack)):
+        described.setdefault(path, []).append(method)
+    for path, methods in described.items():
+        concrete = re.sub(r"\{\w+\}", "1", path)
+        for method in [one.upper() for one in METHODS] + ["OPTIONS"]:
+            if method in methods:
+                continue
+            reply = stack.request(method, concrete, {})
+            where = "%s %s" % (method, path)
+            tap.equal(reply.status, 204 if method == "OPTIONS" else 405,
+                      where)
+            tap.equal(sorted(reply.header("allow").split(", ")),
+                      sorted(methods + ["OPTIONS"] * (method == "OPTIONS")),
+                      where + ": Allow")
 
 
 @tests.test
