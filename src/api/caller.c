@@ -60,6 +60,17 @@ caller_read_options(struct caller *who, struct error *err)
     return caller_options(who, &who->body, &who->options, err);
 }
 
+struct browse
+caller_browse(const struct caller *who)
+{
+    return (struct browse){
+        .vault_id = who->access.vault_id,
+        .session_id = BROWSE_ANY,
+        .role = BROWSE_ANY,
+        .kept_from_ms = key_kept_from(&who->access, who->call->now_ms),
+    };
+}
+
 struct str
 caller_key_name(const struct caller *who)
 {

@@ -7,6 +7,7 @@
 
 #include "api/routes.h"
 #include "platform/json.h"
+#include "store/browse.h"
 #include "turn/options.h"
 
 struct caller {
@@ -45,6 +46,9 @@ enum status caller_options(const struct caller *who,
                            const struct json *arguments,
                            struct options *options,
                            struct error *err) MUST_CHECK;
+
+/* All that the key may look through, newest first. */
+struct browse caller_browse(const struct caller *who);
 
 /* The key as it may be shown: "mk_...wxyz", owned by the arena. */
 struct str caller_key_name(const struct caller *who);

@@ -61,12 +61,6 @@ add_found(struct buf *b, struct arena *a, const struct recall_answer *found)
 
 /* Questions. */
 
-static int64_t
-later(int64_t one_ms, int64_t other_ms)
-{
-    return one_ms > other_ms ? one_ms : other_ms;
-}
-
 /* A session narrows the search as the key's options say; without one all of
  * the vault is asked. */
 static enum status
@@ -105,9 +99,7 @@ read_query(struct mcp *m, const struct json *arguments,
     q->select.limit = (size_t)mcp_arguments_whole(arguments, "limit",
                                                   LIMIT_DEFAULT);
     q->select.token_budget = TOKENS_MOST;
-    /* What is older is to be deleted. */
-    q->filter.from_ms = later(q->filter.from_ms, mcp_arguments_time(
-                              m->arena, arguments, "after", 0));
+    q->filter.from_ms = mcp_arguments_time(m->arena, arguments, "after", 0);
     q->filter.to_ms = mcp_arguments_time(m->arena, arguments, "before", 0);
     q->filter.role = read_role(m, arguments);
     least = mcp_arguments_number(arguments, "min_score", 0);
@@ -178,20 +170,19 @@ read_when(struct mcp *m, struct str when, struct match_filter *filter,
     struct when_now   now = { m->who.call->now_ms, 0 };
     struct when_range ranges[WHEN_RANGES_MAX];
     size_t            count = when_asked(when, &now, ranges);
-    int64_t           from_ms;
 
     if (count == 0)
         return refused(err, ERR_INPUT, "unknown_time",
                        "Use words like \"last week\", or after and before.",
                        "The argument when names no time in the past");
-    from_ms = ranges[0].from_ms;
+    filter->from_ms = ranges[0].from_ms;
     filter->to_ms = ranges[0].to_ms;
     for (size_t i = 1; i < count; i++) {
-        if (ranges[i].from_ms < from_ms)
-            from_ms = ranges[i].from_ms;
-        filter->to_ms = later(filter->to_ms, ranges[i].to_ms);
+        if (ranges[i].from_ms < filter->from_ms)
+            filter->from_ms = ranges[i].from_ms;
+        if (ranges[i].to_ms > filter->to_ms)
+            filter->to_ms = ranges[i].to_ms;
     }
-    filter->from_ms = later(filter->from_ms, from_ms);
     return OK;
 }
 
@@ -211,7 +202,7 @@ read_range(struct mcp *m, const struct json *arguments,
                                 "Give when, or after, or before");
 }
 
-/* The newest, without a question. */
+/* Without a question: the newest. */
 static enum status
 list_dated(struct mcp *m, const struct recall_query *q, struct buf *b,
            struct error *err)
@@ -265,13 +256,17 @@ enum status
 mcp_read_recent(struct mcp *m, const struct json *arguments, struct buf *b,
                 struct error *err)
 {
-    const struct call  *c = m->who.call;
-    struct recall_query q = query_of(c->service->conf, &m->who.access,
-                                     c->now_ms);
+    struct browse      browse = { .session_id = BROWSE_ANY,
+                                  .role = BROWSE_ANY };
+    struct memory_row *rows;
+    size_t             count;
+    enum status        st = mcp_vault_page(m, &browse, RECENT, &rows, &count,
+                                           err);
 
     (void)arguments;
-    q.select.limit = RECENT;
-    return list_dated(m, &q, b, err);
+    if (st == OK)
+        add_rows(b, m->arena, rows, count);
+    return st;
 }
 
 /* Facts. */

@@ -9,6 +9,12 @@ vault(const struct mcp *m)
     return m->who.access.vault_id;
 }
 
+static int64_t
+kept_from_ms(const struct mcp *m)
+{
+    return key_kept_from(&m->who.access, m->who.call->now_ms);
+}
+
 static struct db *
 database(const struct mcp *m)
 {
@@ -25,6 +31,7 @@ mcp_vault_page(struct mcp *m, struct browse *browse, size_t limit,
     if (st != OK)
         return st;
     browse->vault_id = vault(m);
+    browse->kept_from_ms = kept_from_ms(m);
     st = browse_page(conn, m->arena, browse, limit, rows, count, err);
     db_return(database(m), conn);
     return st;
@@ -40,7 +47,7 @@ mcp_vault_one(struct mcp *m, int64_t id, struct memory_row *row,
 
     if (st != OK)
         return st;
-    st = browse_one(conn, m->arena, vault(m), id, row, err);
+    st = browse_one(conn, m->arena, vault(m), kept_from_ms(m), id, row, err);
     if (st == OK)
         st = edit_versions(conn, m->arena, vault(m), id, versions, count,
                            err);

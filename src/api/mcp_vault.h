@@ -13,7 +13,8 @@
 #include "store/edit.h"
 #include "store/forget.h"
 
-/* Rows as they are browsed; the vault is set here. */
+/* Rows as they are browsed; the vault, and since when it keeps, is set
+ * here. */
 enum status mcp_vault_page(struct mcp *m, struct browse *browse, size_t limit,
                            struct memory_row **rows, size_t *count,
                            struct error *err) MUST_CHECK;

@@ -165,7 +165,7 @@ list(const struct caller *who, struct db_conn *conn, struct buf *b,
      struct error *err)
 {
     const struct request *r = who->call->request;
-    struct browse         filter = { .vault_id = who->access.vault_id };
+    struct browse         filter = caller_browse(who);
     struct memory_row    *rows = NULL;
     size_t                limit, count = 0;
     bool                  exists;
@@ -245,7 +245,7 @@ add(struct caller *who, const struct entry *e, struct memory_row *row,
         return st;
     st = intake_save(&in, conn, err);
     if (st == OK)
-        st = browse_one(conn, in.arena, who->access.vault_id,
+        st = browse_one(conn, in.arena, who->access.vault_id, 0,
                         in.batch.list[0].ids[0], row, err);
     db_return(db, conn);
     return st;

@@ -81,10 +81,8 @@ memory_export(struct call *c)
         st = caller_catch_up(&x.who, &err);
     if (st == OK) {
         request_drain(c->request);
-        x.at = (struct browse){ .vault_id = x.who.access.vault_id,
-                                .oldest_first = true,
-                                .session_id = BROWSE_ANY,
-                                .role = BROWSE_ANY };
+        x.at = caller_browse(&x.who);
+        x.at.oldest_first = true;
         st = write_pages(&x, &err);
     }
     log_int(c->access, "lines", (long long)x.lines);

@@ -50,7 +50,8 @@ memory_json_fetch(const struct caller *who, int64_t id,
     if (st != OK)
         return st;
     st = browse_one(conn, who->call->request->arena, who->access.vault_id,
-                    id, row, err);
+                    key_kept_from(&who->access, who->call->now_ms), id, row,
+                    err);
     db_return(db, conn);
     return st;
 }

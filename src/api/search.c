@@ -135,7 +135,6 @@ static enum status
 read_search(struct search *s, struct error *err)
 {
     const struct service *service = s->who.call->service;
-    int64_t               kept_from_ms;  /* older ones are to be deleted */
     enum status           st = caller_read_object(&s->who, err);
 
     if (st != OK)
@@ -145,7 +144,6 @@ read_search(struct search *s, struct error *err)
     s->query.scope = s->who.options.scope;
     s->query.select.token_budget = TOKENS_MOST;
     s->query.select.related_too = true;
-    kept_from_ms = s->query.filter.from_ms;
     if ((st = read_question(s, err)) != OK ||
         (st = read_limit(s, err)) != OK ||
         (st = read_time(s, "after", &s->query.filter.from_ms, err)) != OK ||
@@ -153,8 +151,6 @@ read_search(struct search *s, struct error *err)
         (st = read_role(s, err)) != OK ||
         (st = read_explain(s, err)) != OK)
         return st;
-    if (s->query.filter.from_ms < kept_from_ms)
-        s->query.filter.from_ms = kept_from_ms;
     return read_min_score(s, err);
 }
 

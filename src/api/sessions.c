@@ -184,10 +184,8 @@ static enum status
 search_recent(struct caller *who, const struct recall_query *q,
               int64_t session_id, struct buf *b, struct error *err)
 {
-    struct db        *db = who->call->service->db;
-    struct browse     at = { .vault_id = who->access.vault_id,
-                             .session_id = session_id, .role = BROWSE_ANY,
-                             .from_ms = q->filter.from_ms };
+    struct db         *db = who->call->service->db;
+    struct browse      at = caller_browse(who);
     struct memory_row *rows;
     size_t             count;
     struct db_conn    *conn;
@@ -195,6 +193,7 @@ search_recent(struct caller *who, const struct recall_query *q,
 
     if (st != OK)
         return st;
+    at.session_id = session_id;
     st = browse_page(conn, who->call->request->arena, &at, q->select.limit,
                      &rows, &count, err);
     db_return(db, conn);

@@ -106,6 +106,8 @@ scope_of(const struct finding *f)
     struct match_scope scope = { .first = f->session, .second = f->session,
                                  .filter = f->q->filter };
 
+    if (scope.filter.from_ms < f->q->kept_from_ms)
+        scope.filter.from_ms = f->q->kept_from_ms;
     if (f->q->scope == SCOPE_ALL)
         scope.all = true;
     else if (f->q->scope == SCOPE_MERGED)

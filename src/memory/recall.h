@@ -23,6 +23,8 @@ struct recall_query {
     struct str         session;    /* the client's id, "" = core */
     enum conf_scope    scope;
     struct match_filter filter;    /* zeros: anything */
+    int64_t            kept_from_ms;  /* what is older is not there any more,
+                                         whatever the filter says; 0: all */
     struct select_query select;    /* limit, budget, now, windows */
     double             min_share;  /* 0..1: of rank_share() */
     size_t             keep;       /* of those that were not chosen, how many

@@ -9,9 +9,12 @@ browse_page(struct db_conn *conn, struct arena *a, const struct browse *b,
             struct error *err)
 {
     int64_t beyond = b->oldest_first || b->beyond ? b->beyond : INT64_MAX;
+    int64_t from_ms = b->from_ms ? b->from_ms : INT64_MIN;
     struct db_value params[] = {
         DB_I(b->vault_id), DB_I(beyond), DB_I(b->session_id), DB_I(b->role),
-        DB_T(b->author), DB_T(b->source), DB_I(b->from_ms),
+        DB_T(b->author), DB_T(b->source),
+        DB_I(b->kept_from_ms > from_ms && b->kept_from_ms ? b->kept_from_ms
+                                                          : from_ms),
         DB_I(b->to_ms ? b->to_ms : INT64_MAX), DB_T(b->text), DB_I(limit),
     };
     struct db_rows rows;
@@ -30,18 +33,20 @@ browse_page(struct db_conn *conn, struct arena *a, const struct browse *b,
 
 enum status
 browse_one(struct db_conn *conn, struct arena *a, int64_t vault_id,
-           int64_t id, struct memory_row *row, struct error *err)
+           int64_t kept_from_ms, int64_t id, struct memory_row *row,
+           struct error *err)
 {
     struct db_value params[] = { DB_I(vault_id), DB_I(id) };
     struct db_rows  rows;
     enum status     st = db_run(conn, a, SQL_MEMORY_GET, params,
                                 COUNT(params), &rows, err);
 
-    if (st == OK && rows.count == 0)
+    if (st == OK && rows.count)
+        *row = memory_whole(db_at(&rows, 0, 0));
+    if (st == OK && (rows.count == 0 ||
+                     (kept_from_ms && row->occurred_ms < kept_from_ms)))
         return refused(err, ERR_NOT_FOUND, "memory_not_found",
                        "GET /v1/memories lists those that there are.",
                        "There is no such memory");
-    if (st == OK)
-        *row = memory_whole(db_at(&rows, 0, 0));
     return st;
 }

@@ -18,8 +18,9 @@ struct browse {
     struct str author;       /* "" = any */
     struct str source;       /* "" = any */
     struct str text;         /* that is in it, in any case; "" = any */
-    int64_t    from_ms;      /* said then or later */
+    int64_t    from_ms;      /* said then or later; 0: no beginning */
     int64_t    to_ms;        /* said before; 0: no end */
+    int64_t    kept_from_ms; /* key_kept_from() of store/key.h */
 };
 
 /* The next `limit` whole rows, owned by `a`.  Errors: ERR_STORE. */
@@ -28,9 +29,14 @@ enum status browse_page(struct db_conn *conn, struct arena *a,
                         struct memory_row **list, size_t *count,
                         struct error *err) MUST_CHECK;
 
-/* The whole row with this id.  Errors: ERR_NOT_FOUND, ERR_STORE. */
+/*
+ * The whole row with this id.
+ *
+ * kept_from_ms   what was said before is not there any more; 0: all is
+ * Errors         ERR_NOT_FOUND for the caller; ERR_STORE
+ */
 enum status browse_one(struct db_conn *conn, struct arena *a,
-                       int64_t vault_id, int64_t id, struct memory_row *row,
-                       struct error *err) MUST_CHECK;
+                       int64_t vault_id, int64_t kept_from_ms, int64_t id,
+                       struct memory_row *row, struct error *err) MUST_CHECK;
 
 #endif

@@ -47,6 +47,16 @@ key_or(int64_t own, int64_t usual)
     return own >= 0 ? own : usual;
 }
 
+/* Since when something was said that the key still has: what is older is not
+ * there any more for it, and will be deleted.  0: all. */
+static inline int64_t
+key_kept_from(const struct key_access *access, int64_t now_ms)
+{
+    return access->retention_days > 0
+               ? now_ms - access->retention_days * 24 * 3600 * 1000
+               : 0;
+}
+
 /*
  * The live key with this hash.  One statement.
  * Errors: ERR_AUTH for an unknown or revoked key or a closed account;

@@ -12,10 +12,8 @@ struct recall_query
 query_of(const struct conf *conf, const struct key_access *access,
          int64_t now_ms)
 {
-    int64_t kept_ms = access->retention_days * 24 * HOUR_MS;
-
     return (struct recall_query){
-        .filter = { .from_ms = kept_ms ? now_ms - kept_ms : 0 },
+        .kept_from_ms = key_kept_from(access, now_ms),
         .vault = {
             .vault_id = access->vault_id,
             .epoch = access->vault_epoch,
