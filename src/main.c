@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "platform/sandbox.h"
 #include "platform/signals.h"
+#include "platform/clock.h"
 #include "platform/supervise.h"
 #include "turn/admission.h"
 #include "turn/learning.h"
@@ -38,6 +39,7 @@ struct program {
     struct conf  conf;
     int          listen_fd;
     char        *listen_path;  /* stays when a reload names another */
+    uint32_t     start;      /* of the master, inherited by its children */
 };
 
 static const char usage[] =
@@ -97,7 +99,7 @@ enter(struct program *p, struct service *service, int *stop_fd,
     sandbox_set_limits();
     if ((st = sandbox_become(p->conf.user, err)) != OK ||
         (st = signals_stop_fd(stop_fd, err)) != OK ||
-        (st = service_open(service, &p->arena, &p->conf, err)) != OK)
+        (st = service_open(service, &p->arena, &p->conf, p->start, err)) != OK)
         return st;
     if (!sandbox_enter(p->conf.state_dir))
         log_text(LOG_DEBUG, "sandbox", "this kernel lacks Landlock");
@@ -258,6 +260,7 @@ run_master(struct program *p)
                       p->conf.socket_group, &p->listen_fd, &err) != OK)
         return complain(&err);
     p->listen_path = strdup(p->conf.socket);
+    p->start = (uint32_t)clock_now_ms();
     return supervise_run(&s);
 }
 

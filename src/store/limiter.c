@@ -19,10 +19,12 @@ enum {
     ENTRIES   = 4096,
     PROBES    = 16,     /* entries that a who may have */
     TIME_BITS = 42,     /* milliseconds since 1970, up to the year 2109 */
+    PID_BITS  = 22,     /* Linux has no larger ones */
     ADDRESS_CHARS = 64,
 };
 
 #define TIME_MASK (((uint64_t)1 << TIME_BITS) - 1)
+#define PID_MASK  (((uint32_t)1 << PID_BITS) - 1)
 #define TURN_MASK (((uint64_t)1 << (64 - TIME_BITS)) - 1)
 
 /*
@@ -33,7 +35,7 @@ enum {
 struct entry {
     _Atomic uint64_t who;   /* 0: nobody */
     _Atomic uint64_t head;  /* admissions so far */
-    _Atomic uint32_t places[LIMITER_CONCURRENT];  /* process id, 0: free */
+    _Atomic uint32_t places[LIMITER_CONCURRENT];  /* 0: free */
     _Atomic uint64_t log[LIMITER_MOST];
 };
 
@@ -42,13 +44,15 @@ static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "locks do not reach processes");
 
 struct limiter {
     struct entry *entries;
+    uint32_t      start;
 };
 
 #define MAP_BYTES (ENTRIES * sizeof(struct entry))
 
 /* The file is sparse: what nobody uses takes no place on disk. */
 enum status
-limiter_open(const char *state_dir, struct limiter **l, struct error *err)
+limiter_open(const char *state_dir, uint32_t start, struct limiter **l,
+             struct error *err)
 {
     void       *bytes;
     enum status st = shared_open(state_dir, "limits", MAP_BYTES, &bytes, err);
@@ -57,6 +61,7 @@ limiter_open(const char *state_dir, struct limiter **l, struct error *err)
         return st;
     *l = alloc_or_die(sizeof(**l));
     (*l)->entries = bytes;
+    (*l)->start = start;
     return OK;
 }
 
@@ -114,17 +119,27 @@ load_log(struct entry *e, uint64_t admission)
     return atomic_load(&e->log[admission % LIMITER_MOST]);
 }
 
-static bool
-is_place_taken(struct entry *e, size_t i)
+/* What a place holds that a process of this start took: its id below the low
+ * bits of the start.  What was taken before that is free, although another
+ * process may have the id by now. */
+static uint32_t
+place_word(const struct limiter *l, uint32_t pid)
 {
-    uint32_t pid = atomic_load(&e->places[i]);
+    return l->start << PID_BITS | pid;
+}
 
-    return pid && (kill((pid_t)pid, 0) == 0 || errno != ESRCH);
+static bool
+is_place_taken(struct limiter *l, struct entry *e, size_t i)
+{
+    uint32_t word = atomic_load(&e->places[i]), pid = word & PID_MASK;
+
+    return pid && word == place_word(l, pid) &&
+           (kill((pid_t)pid, 0) == 0 || errno != ESRCH);
 }
 
 /* Nothing that it holds counts any more. */
 static bool
-is_idle(struct entry *e, int64_t now_ms)
+is_idle(struct limiter *l, struct entry *e, int64_t now_ms)
 {
     uint64_t head = atomic_load(&e->head);
     int64_t  last = head ? time_of(load_log(e, head - 1)) : 0;
@@ -134,7 +149,7 @@ is_idle(struct entry *e, int64_t now_ms)
     if (head == 0 && atomic_load(&e->who))
         return false; /* taken just now */
     for (size_t i = 0; i < LIMITER_CONCURRENT; i++)
-        if (is_place_taken(e, i))
+        if (is_place_taken(l, e, i))
             return false;
     return true;
 }
@@ -165,7 +180,7 @@ take_idle(struct limiter *l, uint64_t who, int64_t now_ms)
         struct entry *e = nth_entry(l, who, i);
         uint64_t      before = atomic_load(&e->who);
 
-        if (is_idle(e, now_ms) &&
+        if (is_idle(l, e, now_ms) &&
             atomic_compare_exchange_strong(&e->who, &before, who))
             return true;
     }
@@ -289,18 +304,18 @@ limiter_enter(struct limiter *l, uint64_t who, int64_t most,
               struct limiter_lease *lease)
 {
     struct entry *e = owned_by(l, who, who);
-    uint32_t      own = (uint32_t)getpid();
+    uint32_t      own = place_word(l, (uint32_t)getpid());
 
     if (!e)
         e = nth_entry(l, who, 0);
     for (size_t i = 0; i < LIMITER_CONCURRENT && (int64_t)i < most; i++) {
         uint32_t before = atomic_load(&e->places[i]);
 
-        if ((before && is_place_taken(e, i)) ||
+        if ((before && is_place_taken(l, e, i)) ||
             !atomic_compare_exchange_strong(&e->places[i], &before, own))
             continue;
         *lease = (struct limiter_lease){
-            (uint64_t)(e - l->entries), i + 1 };
+            (size_t)(e - l->entries), i + 1, own };
         return true;
     }
     return false;
@@ -309,7 +324,11 @@ limiter_enter(struct limiter *l, uint64_t who, int64_t most,
 void
 limiter_leave(struct limiter *l, struct limiter_lease *lease)
 {
+    uint32_t own = lease->word;
+
+    /* It may have been taken for free. */
     if (lease->place)
-        atomic_store(&l->entries[lease->entry].places[lease->place - 1], 0);
+        (void)atomic_compare_exchange_strong(
+            &l->entries[lease->entry].places[lease->place - 1], &own, 0);
     *lease = (struct limiter_lease){ 0 };
 }

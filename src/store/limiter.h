@@ -29,9 +29,15 @@ enum {
 
 struct limiter;
 
-/* Maps STATE/limits, creating it.  Errors: ERR_CONFIG. */
-enum status limiter_open(const char *state_dir, struct limiter **l,
-                         struct error *err) MUST_CHECK;
+/*
+ * Maps STATE/limits, creating it.
+ *
+ * start    any number that all processes of one start of the service share:
+ *          what ran before runs no more, whoever has its process ids now
+ * Errors   ERR_CONFIG
+ */
+enum status limiter_open(const char *state_dir, uint32_t start,
+                         struct limiter **l, struct error *err) MUST_CHECK;
 void limiter_close(struct limiter *l);
 
 /* Who: a key by its number, or a client by its address (of IPv6 the network
@@ -60,8 +66,9 @@ struct limiter_answer limiter_take(struct limiter *l, uint64_t who,
 
 /* A running request's place; zeros: none. */
 struct limiter_lease {
-    size_t entry;
-    size_t place;  /* from 1 */
+    size_t   entry;
+    size_t   place;  /* from 1 */
+    uint32_t word;   /* that it holds */
 };
 
 /*

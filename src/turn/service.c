@@ -29,7 +29,7 @@ open_meters(struct service *s, struct error *err)
 
 enum status
 service_open(struct service *s, struct arena *a, const struct conf *conf,
-             struct error *err)
+             uint32_t start, struct error *err)
 {
     enum status st;
 
@@ -40,7 +40,8 @@ service_open(struct service *s, struct arena *a, const struct conf *conf,
                             err)) != OK ||
         (st = providers_init(a, conf, &s->providers, err)) != OK ||
         (st = pending_open(conf->state_dir, &s->pending, err)) != OK ||
-        (st = limiter_open(conf->state_dir, &s->limiter, err)) != OK ||
+        (st = limiter_open(conf->state_dir, start, &s->limiter,
+                           err)) != OK ||
         (st = open_meters(s, err)) != OK ||
         (st = http_open(&s->http, err)) != OK ||
         (st = embed_open(conf, s->http, &s->embedder, err)) != OK)

@@ -32,10 +32,12 @@ struct service {
 /*
  * Opens all of it for this process; the database may be away.  `a` and `conf`
  * must outlive the service.
- * Errors: ERR_CONFIG, ERR_INTERNAL.
+ *
+ * start    as limiter_open() wants it
+ * Errors   ERR_CONFIG, ERR_INTERNAL
  */
 enum status service_open(struct service *s, struct arena *a,
-                         const struct conf *conf,
+                         const struct conf *conf, uint32_t start,
                          struct error *err) MUST_CHECK;
 void service_close(struct service *s);
 

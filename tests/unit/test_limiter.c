@@ -26,7 +26,7 @@ set_up(void **state)
 
     f = (struct fixture){ .folder = "/tmp/test_limiter.XXXXXX" };
     *state = &f;
-    return mkdtemp(f.folder) && limiter_open(f.folder, &f.map, &err) == OK
+    return mkdtemp(f.folder) && limiter_open(f.folder, 1, &f.map, &err) == OK
                ? 0 : -1;
 }
 
@@ -235,7 +235,7 @@ static void
 places_are_taken_and_given_back(void **state)
 {
     struct fixture      *f = *state;
-    struct limiter_lease leases[3] = { { 0, 0 } }, more;
+    struct limiter_lease leases[3] = { { 0 } }, more;
     uint64_t             who = limiter_key(KEY);
 
     assert_true(take(f, KEY, NOW));
@@ -266,6 +266,28 @@ what_a_dead_process_had_is_free(void **state)
     assert_true(limiter_enter(f->map, who, 1, &lease));
 }
 
+/* As when a container starts anew: the process ids are the same ones. */
+static void
+what_an_earlier_start_had_is_free(void **state)
+{
+    struct fixture      *f = *state;
+    struct limiter_lease before, after, more;
+    struct limiter      *again;
+    struct error         err;
+    uint64_t             who = limiter_key(KEY);
+
+    assert_true(take(f, KEY, NOW));
+    assert_true(limiter_enter(f->map, who, 1, &before));
+    assert_int_equal(limiter_open(f->folder, 2, &again, &err), OK);
+    assert_true(limiter_enter(again, who, 1, &after));
+    assert_false(limiter_enter(again, who, 1, &more));
+    limiter_leave(f->map, &before);
+    assert_false(limiter_enter(again, who, 1, &more));
+    limiter_leave(again, &after);
+    assert_true(limiter_enter(again, who, 1, &more));
+    limiter_close(again);
+}
+
 static void
 a_folder_that_is_not_there_is_an_error(void **state)
 {
@@ -273,7 +295,7 @@ a_folder_that_is_not_there_is_an_error(void **state)
     struct error    err;
 
     (void)state;
-    assert_int_equal(limiter_open("/nonexistent", &map, &err), ERR_CONFIG);
+    assert_int_equal(limiter_open("/nonexistent", 1, &map, &err), ERR_CONFIG);
     assert_non_null(strstr(err.text, "/nonexistent/limits"));
 }
 
@@ -295,6 +317,7 @@ main(void)
         FRESH(a_burst_of_all_processes_is_counted_exactly),
         FRESH(places_are_taken_and_given_back),
         FRESH(what_a_dead_process_had_is_free),
+        FRESH(what_an_earlier_start_had_is_free),
         cmocka_unit_test(a_folder_that_is_not_there_is_an_error),
     };
 
