@@ -23,7 +23,7 @@ usage_get(struct call *c)
         st = usage_body_period(c->request, c->now_ms, &period, &err);
     if (st == OK)
         st = usage_body_write(b, c, who.access.account_id, who.access.key_id,
-                              &period, &err);
+                              caller_key_name(&who), &period, &err);
     caller_answer(c, "usage", st, b, &err);
 }
 

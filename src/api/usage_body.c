@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-enum { DAYS_DEFAULT = 30, DAYS_MOST = 3660, DAY_CHARS = 10 };
+enum { DAYS_DEFAULT = 30, DAY_CHARS = 10 };
 
 /* USD of a price in millionths of USD for a million tokens. */
 static const double PRICE_UNIT = 1e12;
@@ -21,9 +21,10 @@ read_day(const struct request *r, const char *name, int64_t *day,
 
     if (text.len == 0)
         return OK;
-    if (text.len != DAY_CHARS || !clock_read_iso(text, &ms) || ms < 0)
+    if (!clock_read_iso(text, &ms) || ms < 0)
         return refused(err, ERR_INPUT, "invalid_date",
-                       "Send days as YYYY-MM-DD, such as 2026-11-24.",
+                       "Send days as YYYY-MM-DD, such as 2026-11-24, or times "
+                       "such as 2026-11-24T19:30:00+01:00, from 1970 on.",
                        "The parameter %s is no day", name);
     *day = ms / USAGE_DAY_MS;
     return OK;
@@ -38,14 +39,14 @@ usage_body_period(const struct request *r, int64_t now_ms,
     period->to_day = now_ms / USAGE_DAY_MS;
     if ((st = read_day(r, "end", &period->to_day, err)) != OK)
         return st;
-    period->from_day = period->to_day - DAYS_DEFAULT;
+    period->from_day = period->to_day > DAYS_DEFAULT
+                           ? period->to_day - DAYS_DEFAULT : 0;
     if ((st = read_day(r, "start", &period->from_day, err)) != OK)
         return st;
-    if (period->from_day > period->to_day ||
-        period->to_day - period->from_day > DAYS_MOST)
+    if (period->from_day > period->to_day)
         return refused(err, ERR_INPUT, "invalid_date",
-                       "Send a start that is before the end, at most ten "
-                       "years.", "The period is no period");
+                       "Send a start that is not after the end.",
+                       "The period ends before it starts");
     return OK;
 }
 
@@ -166,7 +167,7 @@ write_models(struct buf *b, struct arena *a, const struct usage_row *rows,
 }
 
 static void
-write_all(struct buf *b, struct arena *a, int64_t key_id,
+write_all(struct buf *b, struct arena *a, int64_t key_id, struct str key_name,
           const struct usage_period *period, const struct usage_row *rows,
           size_t count)
 {
@@ -174,12 +175,16 @@ write_all(struct buf *b, struct arena *a, int64_t key_id,
 
     for (size_t i = 0; i < count; i++)
         add(&sum, &rows[i]);
-    buf_printf(b, "{\"key_id\":%lld,\"period\":{\"start\":\"%.*s\","
+    buf_add(b, STR("{\"key\":"));
+    json_add_or_null(b, key_name);
+    buf_printf(b, ",\"key_id\":%lld,\"period\":{\"start\":\"%.*s\","
                "\"end\":\"%.*s\"}", (long long)key_id,
                STR_ARG(day_text(a, period->from_day)),
                STR_ARG(day_text(a, period->to_day)));
     write_daily(b, a, rows, count);
-    buf_add(b, STR(",\"summary\":{"));
+    buf_add(b, STR(",\"summary\":{\"memoryKey\":"));
+    json_add_or_null(b, key_name);
+    buf_add_byte(b, ',');
     write_sums(b, &sum);
     buf_printf(b, "},\"total_requests\":%lld,\"total_input_tokens\":%lld,"
                "\"total_output_tokens\":%lld,\"total_memory_tokens\":%lld",
@@ -191,8 +196,8 @@ write_all(struct buf *b, struct arena *a, int64_t key_id,
 
 enum status
 usage_body_write(struct buf *b, struct call *c, int64_t account_id,
-                 int64_t key_id, const struct usage_period *period,
-                 struct error *err)
+                 int64_t key_id, struct str key_name,
+                 const struct usage_period *period, struct error *err)
 {
     struct arena     *a = c->request->arena;
     struct usage_row *rows;
@@ -206,6 +211,6 @@ usage_body_write(struct buf *b, struct call *c, int64_t account_id,
                     period->to_day, &rows, &count, err);
     db_return(c->service->db, conn);
     if (st == OK)
-        write_all(b, a, key_id, period, rows, count);
+        write_all(b, a, key_id, key_name, period, rows, count);
     return st;
 }

@@ -21,9 +21,14 @@ enum status usage_body_period(const struct request *r, int64_t now_ms,
                               struct usage_period *period,
                               struct error *err) MUST_CHECK;
 
-/* key_id 0: all keys of the account.  Errors: ERR_STORE. */
+/*
+ * key_id     0: all keys of the account
+ * key_name   as it may be shown; "": none
+ * Errors     ERR_STORE
+ */
 enum status usage_body_write(struct buf *b, struct call *c,
                              int64_t account_id, int64_t key_id,
+                             struct str key_name,
                              const struct usage_period *period,
                              struct error *err) MUST_CHECK;
 
