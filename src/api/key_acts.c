@@ -2,18 +2,19 @@
 #include "api/key_acts.h"
 
 #include "api/key_fields.h"
+#include "api/key_grant.h"
 #include "platform/clock.h"
 
 #include "base/banned.h"
 
-enum { GRACE_MOST_SECONDS = 30 * 86400 };
+enum { GRACE_MOST_SECONDS = 30 * 86400, PAGE_KEYS = 1000 };
 
 void
-key_acts_init(struct key_acts *k, struct call *c, int64_t account_id)
+key_acts_init(struct key_acts *k, struct call *c)
 {
     *k = (struct key_acts){
         .call = c,
-        .account_id = account_id,
+        .giver = keys_plain(STR_NONE),
         .http = 200,
         .answer = buf_new(c->request->arena, KEY_ACTS_ANSWER_MAX_BYTES),
     };
@@ -90,6 +91,27 @@ give_back(const struct key_acts *k, struct db_conn *conn)
     db_return(k->call->service->db, conn);
 }
 
+enum status
+key_acts_for(struct key_acts *k, const struct key_access *access,
+             struct error *err)
+{
+    struct keys_row own;
+    struct db_conn *conn;
+    enum status     st = borrow(k, &conn, err);
+
+    if (st != OK)
+        return st;
+    st = keys_find(conn, arena_of(k), access->account_id, access->key_id,
+                   &own, err);
+    give_back(k, conn);
+    if (st != OK)
+        return for_caller(st, err);
+    k->account_id = access->account_id;
+    k->giver_id = access->key_id;
+    k->giver = own.settings;
+    return OK;
+}
+
 /* {"key": the secret or null, ...}; wiped with the arena, as the secret is. */
 static void
 write_key(struct key_acts *k, struct str secret, const struct keys_row *row)
@@ -139,8 +161,10 @@ key_acts_make(struct key_acts *k, int64_t account_id, int rights,
     struct db_conn      *conn;
     enum status          st;
 
-    settings.rights = rights;
+    key_grant_default(&k->giver, rights, &settings);
     st = key_fields_read(arena_of(k), &k->body, &settings, err);
+    if (st == OK)
+        st = key_grant_check(&k->giver, NULL, &settings, err);
     if (st != OK || (st = borrow(k, &conn, err)) != OK)
         return st;
     st = get_or_create(k, conn, account_id, &settings, err);
@@ -148,23 +172,61 @@ key_acts_make(struct key_acts *k, int64_t account_id, int rights,
     return st;
 }
 
+static enum status
+read_number(const struct key_acts *k, const char *name, int64_t least,
+            int64_t most, int64_t *number, struct error *err)
+{
+    struct str text = request_query(k->call->request, name);
+
+    if (text.len == 0 || (str_to_int(text, number) && *number >= least &&
+                          *number <= most))
+        return OK;
+    return refused(err, ERR_INPUT, "invalid_request",
+                   "limit is a whole number from 1 to 1000, cursor the "
+                   "next_cursor of the page before.",
+                   "The parameter %s is not right", name);
+}
+
+static void
+write_page(struct key_acts *k, const struct keys_row *list, size_t count,
+           bool more, int64_t total)
+{
+    buf_add(k->answer, STR("{\"keys\":"));
+    key_fields_write_list(k->answer, arena_of(k), list, count);
+    buf_printf(k->answer, ",\"total\":%lld,\"has_more\":%s,"
+               "\"next_cursor\":", (long long)total,
+               more ? "true" : "false");
+    if (more)
+        buf_printf(k->answer, "\"%lld\"}", (long long)list[count - 1].id);
+    else
+        buf_add(k->answer, STR("null}"));
+}
+
+/* One key more than wanted tells whether there is another page. */
 enum status
 key_acts_list(struct key_acts *k, struct error *err)
 {
     struct keys_row *list;
     struct db_conn  *conn;
     size_t           count;
-    enum status      st = borrow(k, &conn, err);
+    int64_t          above = 0, limit = PAGE_KEYS, total = 0;
+    enum status      st = read_number(k, "cursor", 0, INT64_MAX, &above, err);
 
-    if (st != OK)
+    if (st == OK)
+        st = read_number(k, "limit", 1, PAGE_KEYS, &limit, err);
+    if (st != OK || (st = borrow(k, &conn, err)) != OK)
         return st;
-    st = keys_list(conn, arena_of(k), k->account_id, &list, &count, err);
+    st = keys_page(conn, arena_of(k), k->account_id, above, limit + 1, &list,
+                   &count, err);
+    if (st == OK)
+        st = keys_count(conn, arena_of(k), k->account_id, &total, err);
     give_back(k, conn);
     if (st != OK)
         return st;
-    buf_add(k->answer, STR("{\"keys\":"));
-    key_fields_write_list(k->answer, arena_of(k), list, count);
-    buf_printf(k->answer, ",\"total\":%zu}", count);
+    if (count > (size_t)limit)
+        write_page(k, list, (size_t)limit, true, total);
+    else
+        write_page(k, list, count, false, total);
     return OK;
 }
 
@@ -198,15 +260,20 @@ show_key(struct key_acts *k, struct error *err)
 static enum status
 change(struct key_acts *k, struct db_conn *conn, struct error *err)
 {
-    struct arena   *a = arena_of(k);
-    struct keys_row row;
-    enum status     st = keys_find(conn, a, k->account_id, k->key_id, &row,
-                                   err);
+    struct arena        *a = arena_of(k);
+    struct keys_row      row;
+    struct keys_settings before;
+    enum status          st = keys_find(conn, a, k->account_id, k->key_id,
+                                        &row, err);
 
     if (st == OK && row.revoked_ms)
         return no_key(err);
+    if (st != OK)
+        return st;
+    before = row.settings;
+    st = key_fields_read(a, &k->body, &row.settings, err);
     if (st == OK)
-        st = key_fields_read(a, &k->body, &row.settings, err);
+        st = key_grant_check(&k->giver, &before, &row.settings, err);
     if (st == OK)
         st = keys_set(conn, a, k->account_id, k->key_id, &row.settings, err);
     return st == OK ? tell(k, conn, STR_NONE, err) : st;
@@ -240,6 +307,19 @@ read_grace(const struct key_acts *k, int64_t *seconds, struct error *err)
                    "The field grace_seconds is not right");
 }
 
+/* A new secret gives all that the key has. */
+static enum status
+may_rotate(struct key_acts *k, struct db_conn *conn, struct error *err)
+{
+    struct keys_row row;
+    enum status     st = keys_find(conn, arena_of(k), k->account_id, k->key_id,
+                                   &row, err);
+
+    if (st != OK || k->key_id == k->giver_id)
+        return st;
+    return key_grant_check(&k->giver, NULL, &row.settings, err);
+}
+
 static enum status
 rotate_key(struct key_acts *k, struct error *err)
 {
@@ -250,9 +330,11 @@ rotate_key(struct key_acts *k, struct error *err)
 
     if (st != OK || (st = borrow(k, &conn, err)) != OK)
         return st;
-    st = keys_rotate(conn, arena_of(k), &k->call->service->ring,
-                     k->account_id, k->key_id, seconds * 1000,
-                     k->call->now_ms, &secret, err);
+    st = may_rotate(k, conn, err);
+    if (st == OK)
+        st = keys_rotate(conn, arena_of(k), &k->call->service->ring,
+                         k->account_id, k->key_id, seconds * 1000,
+                         k->call->now_ms, &secret, err);
     if (st == OK)
         st = tell(k, conn, secret, err);
     give_back(k, conn);
@@ -280,25 +362,16 @@ enum status
 key_acts_one(struct key_acts *k, struct str before, struct error *err)
 {
     struct str  method = k->call->request->method, word;
-    bool        rotate;
     enum status st = read_path(k, before, &word, err);
 
     if (st != OK)
         return st;
-    rotate = str_equal(word, STR("rotate"));
-    if (word.len && !rotate)
+    if (str_equal(word, STR("rotate")))
+        return rotate_key(k, err);
+    if (word.len)
         return refused(err, ERR_NOT_FOUND, "not_found",
                        "rotate is the only act of a key.",
                        "Not Found");
-    if (rotate == !str_equal(method, STR("POST"))) {
-        reply_header(k->call->reply, "Allow",
-                     rotate ? STR("POST") : STR("GET, PATCH, DELETE"));
-        return refused(err, ERR_METHOD, NULL,
-                       "GET, PATCH and DELETE of a key work, and POST of its "
-                       "rotate.", "Method not allowed");
-    }
-    if (rotate)
-        return rotate_key(k, err);
     if (str_equal(method, STR("PATCH")))
         return change_key(k, err);
     if (str_equal(method, STR("DELETE")))

@@ -1,7 +1,7 @@
 /*
  * /v1/keys: an account's keys, managed with one of them that has the scope
- * admin.  A key that is made here has all scopes but that one, unless the body
- * says so: whoever is given a key cannot make or revoke others.
+ * admin.  A key that is made here has all scopes of that one but this, unless
+ * the body says so: whoever is given a key cannot make or revoke others.
  */
 #include "api/endpoints.h"
 
@@ -19,10 +19,10 @@ begin(struct call *c, struct key_acts *k, struct error *err)
     struct caller who;
     enum status   st;
 
-    key_acts_init(k, c, 0);
-    if ((st = caller_check(c, &who, err)) != OK)
+    key_acts_init(k, c);
+    if ((st = caller_check(c, &who, err)) != OK ||
+        (st = key_acts_for(k, &who.access, err)) != OK)
         return st;
-    k->account_id = who.access.account_id;
     return key_acts_read_body(k, err);
 }
 

@@ -133,7 +133,29 @@ enum status
 keys_list(struct db_conn *conn, struct arena *a, int64_t account_id,
           struct keys_row **list, size_t *count, struct error *err)
 {
+    return keys_page(conn, a, account_id, 0, INT64_MAX, list, count, err);
+}
+
+enum status
+keys_count(struct db_conn *conn, struct arena *a, int64_t account_id,
+           int64_t *count, struct error *err)
+{
     struct db_value params[] = { DB_I(account_id) };
+    struct db_rows  rows;
+    enum status     st = db_run(conn, a, SQL_KEY_COUNT, params, COUNT(params),
+                                &rows, err);
+
+    if (st == OK)
+        *count = db_at(&rows, 0, 0)->number;
+    return st;
+}
+
+enum status
+keys_page(struct db_conn *conn, struct arena *a, int64_t account_id,
+          int64_t above, int64_t limit, struct keys_row **list, size_t *count,
+          struct error *err)
+{
+    struct db_value params[] = { DB_I(account_id), DB_I(above), DB_I(limit) };
     struct db_rows  rows;
     enum status     st = db_run(conn, a, SQL_KEY_LIST, params, COUNT(params),
                                 &rows, err);

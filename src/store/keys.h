@@ -73,6 +73,17 @@ enum status keys_list(struct db_conn *conn, struct arena *a,
                       int64_t account_id, struct keys_row **list,
                       size_t *count, struct error *err) MUST_CHECK;
 
+/* The first of them whose number is greater than `above`. */
+enum status keys_page(struct db_conn *conn, struct arena *a,
+                      int64_t account_id, int64_t above, int64_t limit,
+                      struct keys_row **list, size_t *count,
+                      struct error *err) MUST_CHECK;
+
+/* How many there are. */
+enum status keys_count(struct db_conn *conn, struct arena *a,
+                       int64_t account_id, int64_t *count,
+                       struct error *err) MUST_CHECK;
+
 /* One of them.  Errors: ERR_NOT_FOUND, ERR_STORE. */
 enum status keys_find(struct db_conn *conn, struct arena *a,
                       int64_t account_id, int64_t key_id,

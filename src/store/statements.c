@@ -173,7 +173,11 @@ static const char *const texts[] = {
         " requests_per_minute, concurrent_requests, tokens_per_month,"
         " memories_most)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_KEY_LIST] = KEY_COLUMNS "WHERE ? IN (0, k.account_id) ORDER BY k.id",
+    [SQL_KEY_LIST] =
+        KEY_COLUMNS "WHERE ? IN (0, k.account_id) AND k.id > ?"
+        " ORDER BY k.id LIMIT ?",
+    [SQL_KEY_COUNT] =
+        "SELECT COUNT(*) FROM memory_key WHERE ? IN (0, account_id)",
     [SQL_KEY_ONE] = KEY_COLUMNS "WHERE k.id = ? AND ? IN (0, k.account_id)",
     [SQL_KEY_USER] =
         KEY_COLUMNS "WHERE k.account_id = ? AND k.external_user = ?",

@@ -40,6 +40,7 @@ enum statement {
     SQL_KEY_MODELS,
     SQL_KEY_ADD,
     SQL_KEY_LIST,
+    SQL_KEY_COUNT,
     SQL_KEY_ONE,
     SQL_KEY_USER,
     SQL_KEY_SET,
