@@ -9,9 +9,21 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from lib import tap
+from lib import upstream
 from lib.stack import Both, wait_until
 
 tests = tap.Plan()
+WORKERS = 3
+# Path, headers of the provider's key, model, how a text is asked.
+DIALECTS = (
+    ("/v1/chat/completions", "openai/gpt-4o", lambda text: {
+        "messages": [{"role": "user", "content": text}]}),
+    ("/v1/responses", "openai/gpt-4o", lambda text: {"input": text}),
+    ("/v1/messages", "claude-sonnet-4-5", lambda text: {
+        "max_tokens": 9, "messages": [{"role": "user", "content": text}]}),
+    ("/v1beta/models/gemini-2.5-pro:generateContent", None, lambda text: {
+        "contents": [{"role": "user", "parts": [{"text": text}]}]}),
+)
 USER_SCOPES = ["chat", "memory:read", "memory:write"]
 
 
@@ -35,6 +47,16 @@ def make(stack, key, body=None, status=201):
 def owner(stack):
     """A key of a new account, with all scopes."""
     return stack.new_key(stack.new_account())[0]
+
+
+def ask(stack, dialect, text, key, **headers):
+    """A question in one of the dialects."""
+    path, model, body = dialect
+    body = body(text)
+    if model:
+        body["model"] = model
+    return call(stack, "POST", path, key, body, **dict(
+        {"X-Provider-Key": "sk-x"}, **headers))
 
 
 @tests.test
@@ -63,6 +85,9 @@ def c014_an_empty_body_makes_a_New_Key(both):
     key = owner(stack)
     tap.equal(make(stack, key)["name"], "New Key", "name")
     tap.equal(make(stack, key, {})["name"], "New Key", "name")
+    tap.equal(make(stack, key, " \n")["name"], "New Key", "name")
+    for bad in ("null", "[]", '"x"', "7", "name=x", "{", "{}{}"):
+        make(stack, key, bad, 400)
 
 
 @tests.test
@@ -100,6 +125,50 @@ def c015_an_old_secret_works_for_its_time_of_grace(both):
     for bad in (-1, "x", 1.5, 10 ** 9):
         tap.equal(call(stack, "POST", path, key,
                        {"grace_seconds": bad}).status, 400, str(bad))
+
+
+@tests.test
+def c015_every_worker_agrees_on_old_and_new_secrets(both):
+    stack, _ = both
+    key = owner(stack)
+    row = make(stack, key)
+    path = "/v1/keys/%d" % row["id"]
+    secrets = [row["key"]]
+
+    def statuses(secret):
+        return {call(stack, "GET", "/v1/me/stats", secret).status
+                for _ in range(8 * WORKERS)}
+    for _ in range(2):
+        secrets.append(call(stack, "POST", path + "/rotate", key,
+                            {"grace_seconds": 600}).json()["key"])
+    for secret, status in zip(secrets, (401, 200, 200)):
+        tap.equal(statuses(secret), {status}, "after two rotations")
+    tap.equal(call(stack, "DELETE", path, key).status, 200, "revoke")
+    for secret in secrets:
+        tap.equal(statuses(secret), {401}, "revoking ends the grace, too")
+
+
+@tests.test
+def c015_what_runs_when_its_key_is_revoked_is_the_last_of_it(both):
+    stack, up = both
+    key = owner(stack)
+    row = make(stack, key)
+    revoked = threading.Event()
+    up.next(upstream.sse(upstream.stream_bytes(["One ", "two."]),
+                         gates={1: revoked}))
+    replies = []
+    running = threading.Thread(target=lambda: replies.append(stack.chat(
+        "openai/gpt-4o", "Count.", row["key"], stream=True)))
+    before = len(up.journal)
+    running.start()
+    wait_until("it runs", lambda: len(up.journal) > before)
+    call(stack, "DELETE", "/v1/keys/%d" % row["id"], key)
+    tap.equal(call(stack, "GET", "/v1/me/stats", row["key"]).status, 401,
+              "the next request")
+    revoked.set()
+    running.join()
+    tap.equal(replies[0].status, 200, "the one that ran")
+    tap.contains(replies[0].body.decode(), "two.", "its end")
 
 
 @tests.test
@@ -176,6 +245,70 @@ def many_at_once_get_one_key(both):
 
 
 @tests.test
+def keys_are_listed_in_pages(both):
+    stack, _ = both
+    key, other = owner(stack), owner(stack)
+    make(stack, other)
+    made = [call(stack, "GET", "/v1/keys", key).json()["keys"][0]["id"]]
+    made += [make(stack, key)["id"] for _ in range(4)]
+    seen, cursor, sizes = [], "", []
+    while cursor is not None:
+        page = call(stack, "GET", "/v1/keys?limit=2&cursor=" + cursor,
+                    key).json()
+        seen += [row["id"] for row in page["keys"]]
+        sizes.append(len(page["keys"]))
+        cursor = page["next_cursor"]
+        tap.equal((page["total"], page["has_more"]), (5, cursor is not None),
+                  "total, more")
+    tap.equal((seen, sizes), (made, [2, 2, 1]), "keys")
+    page = call(stack, "GET", "/v1/keys?limit=5", key).json()
+    tap.equal((len(page["keys"]), page["next_cursor"]), (5, None), "all")
+    for bad in ("limit=0", "limit=1001", "limit=x", "cursor=x", "cursor=-1"):
+        tap.equal(call(stack, "GET", "/v1/keys?" + bad, key).status, 400, bad)
+
+
+@tests.test
+def a_key_gives_no_more_than_it_has(both):
+    stack, _ = both
+    key = owner(stack)
+    some = make(stack, key, {
+        "scopes": ["chat", "admin"], "models": ["gpt-4o", "anthropic/*"],
+        "tokens_per_month": 1000})
+    mine, path = some["key"], "/v1/keys/%d" % some["id"]
+    row = make(stack, mine)
+    tap.equal((row["scopes"], row["models"], row["tokens_per_month"]),
+              (["chat"], ["gpt-4o", "anthropic/*"], 1000), "what it gives")
+    row = make(stack, mine, {
+        "scopes": ["chat", "admin"], "tokens_per_month": 9,
+        "models": ["anthropic/claude-x", "anthropic/claude*", "GPT-4o"]})
+    more = ({"scopes": ["chat", "memory:read"]}, {"scopes": USER_SCOPES},
+            {"models": ["gpt-4o", "gpt-4o-mini"]}, {"models": None},
+            {"models": ["*"]}, {"models": ["anthrop*"]}, {"models": []},
+            {"tokens_per_month": 1001}, {"tokens_per_month": 0},
+            {"tokens_per_month": None})
+    for body in more:
+        reply = call(stack, "POST", "/v1/keys", mine, body)
+        tap.equal(reply.status, 403, "making %s" % body)
+        tap.check(reply.json()["error"]["code"] in (
+            "missing_scope", "model_not_allowed", "limit_exceeded"), "code",
+            reply.json())
+        for one in (path, "/v1/keys/%d" % row["id"]):
+            tap.equal(call(stack, "PATCH", one, mine, body).status, 403,
+                      "changing %s: %s" % (one, body))
+    # A secret gives what its key has, so it is not told either.
+    whole = make(stack, key, {"scopes": USER_SCOPES})
+    one = "/v1/keys/%d" % whole["id"]
+    tap.equal(call(stack, "POST", one + "/rotate", mine).status, 403,
+              "rotating a key with more")
+    tap.equal(call(stack, "GET", "/v1/me/stats", whole["key"]).status, 200,
+              "it still works")
+    tap.equal(call(stack, "PATCH", one, mine, {"name": "x"}).json()["scopes"],
+              USER_SCOPES, "what a key has may stay")
+    tap.equal(call(stack, "POST", path + "/rotate", mine).status, 200,
+              "rotating itself")
+
+
+@tests.test
 def a_key_is_changed(both):
     stack, _ = both
     key = owner(stack)
@@ -219,6 +352,62 @@ def the_defaults_of_a_key_are_followed(both):
     reply = call(stack, "POST", "/v1/embeddings", row["key"],
                  {"model": "openai/text-embedding-3-small", "input": "x"})
     tap.equal(reply.status, 403, "passed through")
+
+
+def system_text(body):
+    """What a forwarded request says to the model beside the dialogue."""
+    return json.dumps([body.get(name) for name in (
+        "instructions", "system", "systemInstruction")] + [
+            one for one in body.get("messages", ())
+            if one["role"] == "system"])
+
+
+@tests.test
+def every_default_holds_in_every_dialect(both):
+    stack, up = both
+    key = owner(stack)
+    for dialect in DIALECTS:
+        path = dialect[0]
+        name = (dialect[1] or "gemini-2.5-pro").replace("openai/", "")
+        row = make(stack, key, {"models": [name[:6] + "*"]})
+        one = "/v1/keys/%d" % row["id"]
+        for text in ("My dog is called Bello.", "My dog is a poodle."):
+            reply = ask(stack, dialect, text, row["key"])
+            tap.equal(reply.status, 200, path)
+            stack.settled(reply)
+        count = len(stack.memories(row["id"]))
+
+        def asked(settings, **headers):
+            call(stack, "PATCH", one, key, settings)
+            reply = ask(stack, dialect, "What is my dog called, and what is "
+                        "it?", row["key"], **headers)
+            tap.equal(reply.status, 200, path)
+            stack.settled(reply)
+            return reply, up.last().body.decode()
+        # The reply is not stored, so that the count stays.
+        for mode, stores in (("read", 0), ("write", 1), ("off", 0)):
+            reply, text = asked({"memory_mode": mode})
+            tap.equal(reply.header("x-memory-mode"), mode, path + ": mode")
+            tap.equal("Bello" in text, mode == "read", path + ": " + mode)
+            tap.equal(len(stack.memories(row["id"])) > count, bool(stores),
+                      path + ": stored with " + mode)
+            count = len(stack.memories(row["id"]))
+        reply, text = asked({"memory_mode": "off"},
+                            **{"X-Memory-Mode": "read"})
+        tap.contains(text, "Bello", path + ": a header wins")
+        reply, text = asked({"memory_mode": "read", "memory_limit": 1})
+        tap.equal(reply.header("x-memory-chunks-retrieved"), "1",
+                  path + ": limit")
+        for placement in ("tail", "system"):
+            _, text = asked({"memory_limit": None, "placement": placement})
+            tap.contains(text, "Bello", path + ": " + placement)
+            tap.equal("Bello" in system_text(up.last().json()),
+                      placement == "system", path + ": placement")
+        before = len(up.journal)
+        call(stack, "PATCH", one, key, {"models": ["other-model"]})
+        reply = ask(stack, dialect, "Hi", row["key"])
+        tap.equal((reply.status, len(up.journal)), (403, before),
+                  path + ": models")
 
 
 @tests.test
@@ -290,6 +479,27 @@ def every_route_keeps_to_its_scope(both):
 
 
 @tests.test
+def a_suffix_only_takes_away(both):
+    stack, _ = both
+    key = owner(stack)
+    for scope in USER_SCOPES[1:]:
+        secret = make(stack, key, {"scopes": [scope]})["key"]
+        for suffix in ("", ":read", ":write", ":off"):
+            for path, need in (("search", "memory:read"),
+                               ("ingest", "memory:write")):
+                body = {"query": "x", "messages": [
+                    {"role": "user", "content": "Hello there."}]}
+                reply = call(stack, "POST", "/v1/memory/" + path,
+                             secret + suffix, body)
+                good = need == scope and not (
+                    path == "ingest" and suffix in (":read", ":off"))
+                tap.equal(reply.status < 300, good, "%s%s: %s: %d" % (
+                    scope, suffix, path, reply.status))
+        reply = stack.chat("demo/x", "Hi", secret + ":write")
+        tap.equal(reply.status, 403, "chat")
+
+
+@tests.test
 def chats_without_the_scopes_of_memory_go_without_memory(both):
     stack, up = both
     key = owner(stack)
@@ -328,4 +538,5 @@ def c134_a_dump_of_the_database_holds_no_secret(both):
                       "the dump")
 
 
-tests.run(Both)
+tests.run(lambda: Both(conf=["workers = %d" % WORKERS],
+                       rows=["anthropic", "google"]))
