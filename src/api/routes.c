@@ -381,6 +381,13 @@ log_trace(struct call *c)
     log_str(c->access, "trace", str_slice(parent, 3, TRACE_ID_END));
 }
 
+/* Its place is free for the client's next request. */
+static void
+end_admission(void *owner)
+{
+    admission_end(owner);
+}
+
 void
 routes_serve(void *owner, struct request *request, struct reply *reply,
              bool busy)
@@ -393,6 +400,7 @@ routes_serve(void *owner, struct request *request, struct reply *reply,
 
     c.admission = (struct admission){ owner, request, reply, c.now_ms,
                                       RIGHT_SECRET, { 0 } };
+    reply_on_last(reply, end_admission, &c.admission);
     log_begin(&access, LOG_INFO, "access");
     log_str(&access, "request", c.request_id);
     log_str(&access, "method", str_slice(request->method, 0, 16));

@@ -49,7 +49,8 @@ enum status admission_check_conf(const struct conf *conf,
 enum status admission_address(struct admission *a,
                               struct error *err) MUST_CHECK;
 
-/* The request is over; may be called twice, and without an admission. */
+/* The request is over, or its reply will be with the next bytes; may be called
+ * twice, and without an admission. */
 void admission_end(struct admission *a);
 
 #endif

@@ -44,8 +44,11 @@ on_event(void *owner, struct str event, struct str data)
     (void)event; /* the data say their type too */
     dialect_read_event(t->dialect, &t->reading, data);
     r->withhold = t->withhold_usage && t->reading.usage_only;
-    if (t->reading.done && !t->noted)
+    if (!t->reading.done)
+        return;
+    if (!t->noted)
         capture_ahead(t);
+    reply_last(t->reply);
 }
 
 /* Relays whole events, so that a stream that breaks off can still be told an
@@ -212,6 +215,7 @@ finish_good(struct relay *r, struct error *err)
     else if (r->keep && !r->body.full)
         dialect_read_body(t->dialect, &t->reading, buf_str(&r->body));
     capture_ahead(t);
+    reply_last(t->reply);
     st = reply_write(t->reply, last_bytes(r), err);
     reply_finish(t->reply);
     return st;

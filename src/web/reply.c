@@ -19,6 +19,21 @@ reply_init(struct reply *r, struct arena *a, struct FCGX_Request *fcgx,
     r->headers = buf_new(a, REPLY_HEAD_MAX_BYTES);
 }
 
+void
+reply_on_last(struct reply *r, void (*last)(void *owner), void *owner)
+{
+    r->last = last;
+    r->owner = owner;
+}
+
+void
+reply_last(struct reply *r)
+{
+    if (r->last)
+        r->last(r->owner);
+    r->last = NULL;
+}
+
 static void
 add_clean(struct buf *b, struct str value)
 {
@@ -141,6 +156,7 @@ reply_whole(struct reply *r, int status, const char *content_type,
         reply_header(r, "Content-Type", str_from(content_type));
     if (status != 204)
         reply_header_int(r, "Content-Length", (int64_t)body.len);
+    reply_last(r);
     return reply_write(r, body, err);
 }
 
@@ -149,6 +165,7 @@ reply_finish(struct reply *r)
 {
     if (r->finished)
         return;
+    reply_last(r);
     r->finished = true;
     FCGX_Finish_r(r->fcgx);
 }

@@ -25,12 +25,22 @@ struct reply {
     bool                 gone;
     bool                 finished;
     size_t               bytes;        /* of body */
+    void               (*last)(void *owner);  /* of reply_on_last(), or NULL */
+    void                *owner;
 };
 
 enum { REPLY_HEAD_MAX_BYTES = 64 << 10 };
 
 void reply_init(struct reply *r, struct arena *a, struct FCGX_Request *fcgx,
                 bool head_only);
+
+/* Calls last(owner) once, before the last bytes go out: the client may send
+ * its next request when it has them, whatever is done here afterwards. */
+void reply_on_last(struct reply *r, void (*last)(void *owner), void *owner);
+
+/* The next bytes are the last, for all that can be told; reply_whole() and
+ * the end of the reply say so themselves. */
+void reply_last(struct reply *r);
 
 /* Adds a header.  Line breaks and other control bytes in it are dropped. */
 void reply_header(struct reply *r, const char *name, struct str value);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Limits of speed, of what runs at once, of tokens and memories; and usage,
 counted once."""
+import contextlib
 import json
 import os
 import sys
@@ -9,6 +10,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from lib import http
 from lib import tap
 from lib import upstream
 from lib.stack import Both, children, wait_until
@@ -189,6 +191,81 @@ def quiet(function):
 
 
 @tests.test
+def c128_waiting_as_long_as_told_is_enough(both):
+    stack, _ = both
+    key, _ = with_settings(stack, requests_per_10s=2)
+    for _ in range(2):
+        tap.equal(stats(stack, key).status, 200, "within the limit")
+    reply = stats(stack, key)
+    tap.equal((reply.status, reply.header("ratelimit-limit")), (429, "2"),
+              "past it")
+    wait = int(reply.header("retry-after"))
+    tap.equal(int(reply.header("ratelimit-reset")), wait, "reset")
+    time.sleep(wait)
+    reply = stats(stack, key)
+    tap.equal((reply.status, reply.header("ratelimit-remaining")),
+              (200, "1"), "after the wait")
+
+
+@tests.test
+def c128_limits_outlive_a_reload(both):
+    stack, _ = both
+    key, _ = with_settings(stack, requests_per_10s=0, requests_per_minute=3)
+    for _ in range(3):
+        tap.equal(stats(stack, key).status, 200, "within the limit")
+    before = set(children(stack.master))
+    os.kill(stack.master, 1)
+    wait_until("new workers serve", lambda: not before & set(
+        children(stack.master)), 30)
+    wait_until("the limit is what it was", lambda: stats(
+        stack, key).status == 429, 30)
+
+
+@tests.test
+def one_request_after_the_other_is_one_at_a_time(both):
+    stack, _ = both
+    key, _ = with_settings(stack, concurrent_requests=1, requests_per_10s=0,
+                           requests_per_minute=0)
+    for _ in range(20):
+        for stream in (False, True):
+            reply = stack.chat("openai/gpt-4o", "Hi", key, stream=stream)
+            tap.equal(reply.status, 200, reply.body.decode())
+        tap.equal(stats(stack, key).status, 200, "stats")
+
+
+@contextlib.contextmanager
+def running(stack, up, key):
+    """A request that reached the provider, and whose client then leaves."""
+    begun = len(up.journal)
+    with contextlib.closing(http.connect(stack.port)) as sock:
+        sock.sendall(http.encode(
+            "POST", "/v1/chat/completions",
+            {"Authorization": "Bearer " + key},
+            dict(CHAT, model="openai/gpt-4o", stream=True), stack.port))
+        wait_until("it runs", lambda: len(up.journal) > begun)
+        yield
+
+
+@tests.test
+def a_client_that_left_gives_its_place_back(both):
+    stack, up = both
+    key, _ = with_settings(stack, concurrent_requests=1)
+    usual, up.default = up.default, upstream.silent()
+    try:
+        # Nothing was answered yet; and in the midst of a stream.
+        for script in (upstream.silent(), upstream.sse(
+                upstream.stream_bytes(["One"], done=False) * 999, delay=0.1)):
+            up.default = script
+            with running(stack, up, key):
+                tap.equal(stack.chat("demo/x", "Hi", key).status, 429,
+                          "another one")
+            wait_until("the place is free", lambda: stack.chat(
+                "demo/x", "Hi", key).status == 200, 30, 0.2)
+    finally:
+        up.default = usual
+
+
+@tests.test
 def c129_tokens_of_a_month_end_with_402(both):
     stack, up = both
     email = stack.new_account()
@@ -287,10 +364,54 @@ def c123_start_and_end_are_honoured(both):
         tap.equal(len(usage(stack, key, query)["daily"]), days, query)
     told = usage(stack, key, "?end=2026-03-31")["period"]
     tap.equal(told["start"], "2026-03-01", "30 days before")
+    # Times count as their days in UTC; a + that is not escaped is a blank.
+    for query, period in (
+            ("?start=2026-03-01T23:30:00-01:00&end=2026-03-05T00:30:00Z",
+             ["2026-03-02", "2026-03-05"]),
+            ("?start=2026-03-01T00:30:00%2B01:00&end=2026-03-05",
+             ["2026-02-28", "2026-03-05"]),
+            ("?start=2026-03-01&end=2026-03-01",
+             ["2026-03-01", "2026-03-01"]),
+            ("?start=1970-01-01&end=9999-12-31",
+             ["1970-01-01", "9999-12-31"])):
+        told = usage(stack, key, query)["period"]
+        tap.equal([told["start"], told["end"]], period, query)
+    tap.equal(len(usage(stack, key, "?start=1970-01-01")["daily"]), 1,
+              "a long time")
     for query in ("?start=yesterday", "?start=2026-13-01", "?end=1",
-                  "?start=2026-02-02&end=2026-02-01", "?start=0001-01-01"):
+                  "?start=2026-02-02&end=2026-02-01", "?start=0001-01-01",
+                  "?start=2026-02-30", "?start=2026-01-01%00"):
         reply = native(stack, "GET", "/v1/account/usage" + query, key)
         tap.equal(reply.status, 400, query)
+
+
+@tests.test
+def c123_sums_agree_with_days_and_models(both):
+    stack, _ = both
+    key, key_id = stack.new_key(stack.new_account())
+    for model in ("openai/gpt-4o", "openai/gpt-4o-mini", "demo/x"):
+        for _ in range(2):
+            stack.settled(stack.chat(model, "Hello", key))
+    stack.sql("SET @n = 0; UPDATE usage_event SET created_at = created_at - "
+              "86400000 * ((@n := @n + 1) %% 4) WHERE key_id = %d ORDER BY id"
+              % key_id)
+    told = usage(stack, key)
+    summary, days = told["summary"], told["daily"]
+    tap.equal(len(days), 4, "days")
+    tap.equal([day["date"] for day in days],
+              sorted(day["date"] for day in days), "their order")
+    for name in ("requestCount", "inputTokens", "outputTokens",
+                 "memoryTokensRetrieved", "memoryTokensInjected",
+                 "memoriesStored", "errorCount"):
+        tap.equal(sum(day[name] for day in days), summary[name], name)
+    for name, field in (("requests", "requestCount"),
+                        ("input_tokens", "inputTokens"),
+                        ("output_tokens", "outputTokens")):
+        tap.equal(sum(one[name] for one in told["by_model"].values()),
+                  summary[field], "by model: " + name)
+        tap.equal(told["total_" + name], summary[field], "total " + name)
+    tap.equal((told["key"], summary["memoryKey"]),
+              ("mk_..." + key[-4:],) * 2, "the key, as it may be shown")
 
 
 @tests.test
@@ -333,6 +454,56 @@ def c130_every_request_has_one_event(both):
 
 
 @tests.test
+def c130_errors_have_one_event_when_they_were_forwarded(both):
+    stack, up = both
+    key, key_id = stack.new_key(stack.new_account())
+    chat = dict(CHAT, model="openai/gpt-4o")
+
+    def events(request_id):
+        return stack.sql("SELECT http_status FROM usage_event WHERE "
+                         "request_id = UNHEX('%s')" % request_id)
+
+    def sent(status, body=chat, path="/v1/chat/completions", **headers):
+        reply = stack.request("POST", path, dict(
+            {"Authorization": "Bearer " + key}, **headers), body)
+        tap.equal(reply.status, status, path)
+        return reply.header("x-request-id")
+    for status in (400, 401, 404, 429, 500, 529):
+        up.next(upstream.reply(status, b'{"error":{"message":"no"}}'))
+        request_id = sent(status)
+        wait_until("its event", lambda: events(request_id))
+        tap.equal(events(request_id), [[str(status)]], "events")
+    up.next(upstream.close_early)
+    request_id = sent(502)
+    wait_until("its event", lambda: events(request_id))
+    tap.equal(events(request_id), [["502"]], "events of a broken reply")
+    # A client that leaves, early and in the midst of a stream.
+    for script in (upstream.silent(), upstream.sse(
+            upstream.stream_bytes(["One"], done=False) * 999, delay=0.1)):
+        ((before,),) = stack.sql(count_of(key_id))
+        up.next(script)
+        with running(stack, up, key):
+            pass
+        wait_until("its event", lambda: stack.sql(
+            count_of(key_id)) == [[str(int(before) + 1)]], 30)
+    # What nobody was asked for costs nothing.
+    refused = [sent(400, b"{"), sent(400, {"model": "openai/gpt-4o"}),
+               sent(400, dict(chat, model="xai/grok-4"))]
+    stack.settled(stack.chat("demo/x", "Hi", key))
+    for request_id in refused:
+        tap.equal(events(request_id), [], "events of what was refused")
+    told = usage(stack, key)["summary"]
+    tap.equal(str(told["requestCount"]), stack.sql(count_of(key_id))[0][0],
+              "usage")
+    tap.check(told["errorCount"] >= 7, "errors", told)
+
+
+def count_of(key_id):
+    """SQL for how many events a key has."""
+    return "SELECT COUNT(*) FROM usage_event WHERE key_id = %d" % key_id
+
+
+@tests.test
 def c123_a_roll_up_changes_no_sum(both):
     stack, _ = both
     key, key_id = stack.new_key(stack.new_account())
@@ -356,6 +527,35 @@ def c123_a_roll_up_changes_no_sum(both):
     stack.sql("DELETE FROM usage_event WHERE key_id = %d AND created_at < "
               "UNIX_TIMESTAMP() * 1000 - 86400000 * 4" % key_id)
     tap.equal(usage(stack, key), before, "usage without the old events")
+
+
+@tests.test
+def c123_what_comes_late_is_counted_once(both):
+    stack, _ = both
+    key, key_id = stack.new_key(stack.new_account())
+    for _ in range(3):
+        stack.settled(stack.chat("demo/x", "Hello there", key))
+    stack.sql("UPDATE usage_event SET created_at = created_at - 86400000 * 5 "
+              "WHERE key_id = %d" % key_id)
+    stack.must("learn")
+    # A turn of that day that was spooled: as the store writes it.
+    stack.sql("INSERT INTO usage_event SELECT NULL, UNHEX(REPEAT('ab', 16)), "
+              "account_id, key_id, %s FROM usage_event WHERE key_id = %d "
+              "LIMIT 1" % (", ".join(event_columns(stack)), key_id))
+    stack.sql("UPDATE usage_mark SET rolled_day = LEAST(rolled_day, "
+              "(SELECT MIN(created_at) DIV 86400000 FROM usage_event WHERE "
+              "key_id = %d))" % key_id)
+    for _ in range(3):
+        tap.equal(usage(stack, key)["summary"]["requestCount"], 4, "requests")
+        stack.must("learn")
+
+
+def event_columns(stack):
+    """The columns of usage_event behind its first four."""
+    return [name for (name,) in stack.sql(
+        "SELECT column_name FROM information_schema.columns WHERE "
+        "table_schema = 'memoryrouter' AND table_name = 'usage_event' "
+        "ORDER BY ordinal_position")][4:]
 
 
 # --- retention --------------------------------------------------------------
@@ -388,30 +588,10 @@ def c131_what_is_too_old_is_not_found_and_then_deleted(both):
     text = seen()
     tap.lacks(text, "Rio", "at once")
     tap.contains(text, "Speedy", "at once")
-    for body in ({"query": "parrot Rio"},
-                 {"query": "parrot Rio", "after": 0}):
-        reply = native(stack, "POST", "/v1/memory/search", key, body)
-        tap.lacks(reply.body.decode(), "Rio.", "search")
-    for method, params in (
-            ("tools/call", {"name": "search_memories",
-                            "arguments": {"query": "parrot Rio"}}),
-            ("tools/call", {"name": "search_memories", "arguments": {
-                "query": "parrot Rio", "after": "2020-01-01"}}),
-            ("tools/call", {"name": "date_search_memories", "arguments": {
-                "query": "parrot Rio", "when": "last year"}}),
-            ("tools/call", {"name": "date_search_memories", "arguments": {
-                "after": "2020-01-01"}}),
-            ("resources/read", {"uri": "memory://vault/recent"})):
-        reply = stack.request("POST", "/mcp", {
-            "Authorization": "Bearer " + key,
-            "Content-Type": "application/json"}, json.dumps({
-                "jsonrpc": "2.0", "id": 1, "method": method,
-                "params": params}))
-        tap.check("result" in reply.json(), "a result", reply.body)
-        tap.lacks(reply.body.decode(), "Rio.", "%s %s" % (method, params))
-    reply = native(stack, "GET", "/v1/sessions/zoo/search", key)
-    tap.equal([one["content"] for one in reply.json()["results"]],
-              ["My lion is called Leo."], "of a session")
+    for what, body in everywhere(stack, key):
+        tap.lacks(body, "Rio.", what)
+        if "one" not in what:
+            tap.contains(body, "Speedy.", what)
     ((epoch,),) = stack.sql(purge_epoch(key_id))
     stack.must("learn")
     tap.equal(stack.memories(key_id),
@@ -423,6 +603,49 @@ def c131_what_is_too_old_is_not_found_and_then_deleted(both):
     stack.must("learn")
     tap.equal(stack.sql(purge_epoch(key_id)), [[after]], "moved once")
     tap.contains(seen(), "Speedy", "afterwards")
+
+
+def everywhere(stack, key):
+    """[(what, reply)] of all that shows memories."""
+    ids = {"Rio": 0}
+    for number, text in stack.sql("SELECT id, text FROM memory WHERE text "
+                                  "LIKE '%parrot%'"):
+        ids["Rio"] = int(number)
+    ask = {"messages": [{"role": "user", "content":
+                         "What are my parrot and my turtle called?"}]}
+    calls = [
+        ("search", "POST", "/v1/memory/search",
+         {"query": "parrot and turtle"}),
+        ("search with a time", "POST", "/v1/memory/search",
+         {"query": "parrot and turtle", "after": 0}),
+        ("prepare", "POST", "/v1/memory/prepare", ask),
+        ("list", "GET", "/v1/memories", None),
+        ("list with a time", "GET", "/v1/memories?after=0&order=asc", None),
+        ("export", "GET", "/v1/memory/export", None),
+        ("one", "GET", "/v1/memories/%d" % ids["Rio"], None),
+        ("one's history", "GET", "/v1/memories/%d/history" % ids["Rio"],
+         None)]
+    calls += [("MCP: " + name, "POST", "/mcp", {
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": name, "arguments": arguments}})
+        for name, arguments in (
+            ("search_memories", {"query": "parrot and turtle"}),
+            ("search_memories", {"query": "parrot and turtle",
+                                 "after": "2000-01-01"}),
+            ("date_search_memories", {"after": "2000-01-01"}),
+            ("explain", {"query": "parrot and turtle"}))]
+    calls += [("MCP: recent", "POST", "/mcp", {
+        "jsonrpc": "2.0", "id": 1, "method": "resources/read",
+        "params": {"uri": "memory://vault/recent"}}),
+        ("MCP: inspect one", "POST", "/mcp", {
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+                "name": "inspect_memory", "arguments": {"id": ids["Rio"]}}})]
+    headers = {"Authorization": "Bearer " + key,
+               "Accept": "application/json, text/event-stream",
+               "Content-Type": "application/json"}
+    return [(what, stack.request(method, path, headers, json.dumps(
+        body) if body else b"").body.decode())
+            for what, method, path, body in calls]
 
 
 def purge_epoch(key_id):
