@@ -58,6 +58,11 @@ def c133_nothing_but_the_exact_secret_opens_it(both):
         {"Authorization": "Bearer " + token} for token in (
             "mk_admin", "mk_admin_" + secret, "mk_admin" + "0" * 27, key,
             secret[:-1], secret + "0", secret.upper() + "X", "", "null")]
+    wrong += [{"Authorization": "Bearer " + "x" * 7000},
+              {"X-Admin-Key": secret + "x" * 7000}, {"X-Admin-Key": "x"},
+              {"X-Admin-Key": secret[:1]},
+              {"X-Admin-Key": "wrong", "Authorization": "Bearer " + secret},
+              {"Cookie": "admin=" + secret}, {"X-Provider-Key": secret}]
     with open(stack.conf_value("admin_secret_file")) as file:
         wrong.append({"Authorization": "Bearer " + file.read().split()[0]})
     for method, path in PATHS:
@@ -131,11 +136,42 @@ def accounts_are_added_listed_and_changed(both):
         tap.equal(ask(stack, "POST", "/accounts", bad).status, 400, str(bad))
     for bad in ({}, {"tokens_per_month": -1}, {"tokens_per_month": "x"}):
         tap.equal(ask(stack, "PATCH", path, bad).status, 400, str(bad))
-    for number in ("0", "x", "99999999", "99999999999999999999"):
-        tap.equal(ask(stack, "GET", "/accounts/" + number).status, 404,
-                  number)
-    tap.equal(ask(stack, "PUT", path, {}).status, 405, "PUT")
-    tap.equal(ask(stack, "GET", path + "/nothing").status, 404, "a part")
+    for number in ("0", "-1", "x", "99999999", "99999999999999999999"):
+        for method, part, body in (
+                ("GET", "", None), ("DELETE", "", None),
+                ("PATCH", "", {"tokens_per_month": 1}),
+                ("GET", "/keys", None), ("POST", "/keys", {}),
+                ("GET", "/usage", None), ("GET", "/provider-keys", None),
+                ("PUT", "/provider-keys/openai", {"key": "sk-0123456789"}),
+                ("DELETE", "/provider-keys/openai", None)):
+            tap.equal(ask(stack, method, "/accounts/" + number + part,
+                          body).status, 404, method + " " + number + part)
+    for part in ("/nothing", "/keys/1", "/usage/x", "/provider-keys/openai/x"):
+        reply = ask(stack, "GET", path + part)
+        tap.check(reply.status in (404, 405), part, reply.status)
+
+
+@tests.test
+def other_methods_do_nothing(both):
+    stack, _ = both
+    row = account(stack, "lea")
+    key = good(stack, "POST", "/accounts/%d/keys" % row["id"], {}, 201)
+    mine = "/accounts/%d" % row["id"]
+    for path, allowed in (
+            ("/accounts", "GET, POST"), (mine, "GET, PATCH, DELETE"),
+            (mine + "/keys", "GET, POST"), (mine + "/usage", "GET"),
+            (mine + "/provider-keys", "GET"),
+            (mine + "/provider-keys/openai", "PUT, DELETE"),
+            ("/keys", "GET"), ("/keys/%d" % key["id"], "GET, PATCH, DELETE"),
+            ("/keys/%d/rotate" % key["id"], "POST"), ("/learner", "GET"),
+            ("/reindex", "POST")):
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "PURGE"):
+            if method in allowed.split(", "):
+                continue
+            reply = ask(stack, method, path, {})
+            tap.equal((reply.status, reply.header("allow")), (405, allowed),
+                      "%s %s" % (method, path))
+    tap.equal(stack.chat("demo/x", "Hi", key["key"]).status, 200, "the key")
 
 
 @tests.test
@@ -251,25 +287,48 @@ def c132_deleting_an_account_removes_all_of_it(both):
                                       "X-Provider-Key": "sk-x"}))
     ((vault,),) = stack.sql("SELECT vault_id FROM memory_key WHERE id = %d"
                             % keys[0]["id"])
-    stack.must("learn")
+    asked = {"Authorization": "Bearer " + keys[0]["key"]}
+    for path, body in (("/v1/memories", {"content": "One more quince."}),
+                       ("/v1/memory/upload", {"content": "A quince tree."})):
+        reply = stack.request("POST", path, dict(
+            asked, **{"Idempotency-Key": path}), json.dumps(body))
+        tap.check(reply.status < 300, path, reply.body.decode())
+    ((one,),) = stack.sql("SELECT MIN(id) FROM memory WHERE vault_id = %s "
+                          "AND text LIKE '%%more quince%%'" % vault)
+    stack.request("PATCH", "/v1/memories/" + one, asked,
+                  json.dumps({"content": "One more pear and quince."}))
     folder = os.path.join(stack.env["STATE_DIR"], "vaults",
                           "%02x" % (int(vault) % 256), vault)
+    good(stack, "POST", "/reindex", {"account_id": row["id"]}, 202)
+    stack.must("learn")
+    wait_until("an index of it", lambda: os.path.exists(folder), 30)
     gone = good(stack, "DELETE", "/accounts/%d" % row["id"])
     tap.equal((gone["keys"], gone["vaults"], gone["memories"] > 0,
                gone["usage_events"]), (1, 1, True, 2), "what went")
     tap.equal(stack.chat("demo/x", "Hi", keys[0]["key"]).status, 401, "key")
-    for table, column in (("account", "id"), ("vault", "account_id"),
-                          ("memory_key", "account_id"),
-                          ("provider_key", "account_id"),
-                          ("usage_event", "account_id"),
-                          ("usage_daily", "account_id")):
-        tap.equal(stack.sql("SELECT COUNT(*) FROM %s WHERE %s = %d"
-                            % (table, column, row["id"])), [["0"]], table)
-    for table in ("memory", "embedding", "session", "receipt"):
-        tap.equal(stack.sql("SELECT COUNT(*) FROM %s WHERE vault_id = %s"
-                            % (table, vault)), [["0"]], table)
+    # Every table of the schema, those of later versions included.
+    ids = {"account_id": row["id"], "key_id": keys[0]["id"],
+           "vault_id": vault}
+    seen = set()
+    for table, column in stack.sql(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = 'memoryrouter'"):
+        if column not in ids:
+            continue
+        seen.add(table)
+        tap.equal(stack.sql("SELECT COUNT(*) FROM %s WHERE %s = %s" % (
+            table, column, ids[column])), [["0"]], table + "." + column)
+    tap.check({"memory", "memory_version", "embedding", "session", "receipt",
+               "idempotency", "usage_event", "provider_key"} <= seen,
+              "tables", seen)
+    tap.equal(stack.sql("SELECT COUNT(*) FROM account WHERE id = %d"
+                        % row["id"]), [["0"]], "account")
     stack.must("learn")
     wait_until("its indexes are gone", lambda: not os.path.exists(folder))
+    for path, _, names in os.walk(stack.env["STATE_DIR"]):
+        for name in names if "/models" not in path else ():
+            with open(os.path.join(path, name), "rb") as file:
+                tap.lacks(file.read(), b"quince tree", path + "/" + name)
     tap.equal(len(stack.memories(keys[1]["id"])), 4, "the other account")
     tap.equal(ask(stack, "DELETE", "/accounts/%d" % row["id"]).status, 404,
               "again")
