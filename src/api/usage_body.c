@@ -21,12 +21,12 @@ read_day(const struct request *r, const char *name, int64_t *day,
 
     if (text.len == 0)
         return OK;
-    if (!clock_read_iso(text, &ms) || ms < 0)
+    if (!clock_read_iso(text, &ms))
         return refused(err, ERR_INPUT, "invalid_date",
                        "Send days as YYYY-MM-DD, such as 2026-11-24, or times "
-                       "such as 2026-11-24T19:30:00+01:00, from 1970 on.",
+                       "such as 2026-11-24T19:30:00+01:00.",
                        "The parameter %s is no day", name);
-    *day = ms / USAGE_DAY_MS;
+    *day = ms / USAGE_DAY_MS - (ms % USAGE_DAY_MS < 0);
     return OK;
 }
 
@@ -39,8 +39,7 @@ usage_body_period(const struct request *r, int64_t now_ms,
     period->to_day = now_ms / USAGE_DAY_MS;
     if ((st = read_day(r, "end", &period->to_day, err)) != OK)
         return st;
-    period->from_day = period->to_day > DAYS_DEFAULT
-                           ? period->to_day - DAYS_DEFAULT : 0;
+    period->from_day = period->to_day - DAYS_DEFAULT;
     if ((st = read_day(r, "start", &period->from_day, err)) != OK)
         return st;
     if (period->from_day > period->to_day)

@@ -262,6 +262,56 @@ route_pass(struct turn *t, struct error *err)
                           err);
 }
 
+/* What operations cannot do without; of a form only that there is one.
+ * Source: the compatible service, which asks for these before it forwards. */
+static const struct {
+    const char *url_end;
+    const char *fields;
+} needed[] = {
+    { "/embeddings", "model, input" },
+    { "/completions", "model, prompt" },
+    { "/moderations", "input" },
+    { "/audio/speech", "model, input, voice" },
+    { "/audio/transcriptions", "" },
+    { "/audio/translations", "" },
+    { "/images/generations", "prompt" },
+    { "/images/edits", "" },
+    { "/images/variations", "" },
+};
+
+static enum status
+check_fields(const struct turn *t, const char *fields, struct error *err)
+{
+    static const char hint[] = "Send it as the vendor's own API asks.";
+    struct str rest = str_from(fields), name;
+    bool       many = str_find_byte(rest, ',') != STR_NOWHERE;
+
+    if (t->request->body.len == 0 && rest.len == 0)
+        return refused(err, ERR_INPUT, "missing_body", hint,
+                       "The request has no body");
+    while (rest.len) {
+        (void)str_cut(rest, ',', &name, &rest); /* the last has no comma */
+        if (json_member(&t->prompt.root,
+                        arena_copy(t->arena, str_trim(name)).ptr).type ==
+            JSON_NONE)
+            return refused(err, ERR_INPUT, "missing_field", hint,
+                           "Missing required field%s: %s", many ? "s" : "",
+                           fields);
+    }
+    return OK;
+}
+
+static enum status
+check_needed(const struct turn *t, struct error *err)
+{
+    if (t->path_model.len)
+        return OK;
+    for (size_t i = 0; i < COUNT(needed); i++)
+        if (str_equal(t->url_end, str_from(needed[i].url_end)))
+            return check_fields(t, needed[i].fields, err);
+    return OK;
+}
+
 /* The other operations of a vendor stand beside its chat completions. */
 static enum status
 pass_url(struct turn *t, struct error *err)
@@ -303,6 +353,7 @@ plan_pass(struct turn *t, struct error *err)
     st = request_read_body(t->request, (size_t)t->service->conf->body_bytes,
                            err);
     if (st != OK || (st = route_pass(t, err)) != OK ||
+        (st = check_needed(t, err)) != OK ||
         (st = allowance_model(t->admission, &t->access, &t->route,
                               err)) != OK ||
         (st = pass_url(t, err)) != OK ||

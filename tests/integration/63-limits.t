@@ -372,15 +372,14 @@ def c123_start_and_end_are_honoured(both):
              ["2026-02-28", "2026-03-05"]),
             ("?start=2026-03-01&end=2026-03-01",
              ["2026-03-01", "2026-03-01"]),
-            ("?start=1970-01-01&end=9999-12-31",
-             ["1970-01-01", "9999-12-31"])):
+            ("?start=0001-01-01&end=9999-12-31",
+             ["0001-01-01", "9999-12-31"])):
         told = usage(stack, key, query)["period"]
         tap.equal([told["start"], told["end"]], period, query)
     tap.equal(len(usage(stack, key, "?start=1970-01-01")["daily"]), 1,
               "a long time")
     for query in ("?start=yesterday", "?start=2026-13-01", "?end=1",
-                  "?start=2026-02-02&end=2026-02-01", "?start=0001-01-01",
-                  "?start=2026-02-30", "?start=2026-01-01%00"):
+                  "?start=2026-02-02&end=2026-02-01", "?start=2026-02-30", "?start=2026-01-01%00"):
         reply = native(stack, "GET", "/v1/account/usage" + query, key)
         tap.equal(reply.status, 400, query)
 
