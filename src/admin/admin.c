@@ -104,6 +104,8 @@ static const struct verb verbs[] = {
     { "usage", "", 0,
       { { "account", "EMAIL" }, { "key", "ID" }, { "days", "N" } }, cmd_usage,
       "show what an account, or one of its keys, used" },
+    { "audit", "", 0, { { "account", "EMAIL" }, { "since", "DAYS" } },
+      cmd_audit, "show who changed what" },
     { "doctor", "", 0, { { NULL, NULL } }, cmd_doctor,
       "check the installation and say what to do" },
 };
@@ -331,6 +333,7 @@ main(int argc, char **argv)
     enum status  st = line_read(&line, argc, argv, &m, &err);
     int          code = EXIT_SUCCESS;
 
+    m.by = (struct audit_actor){ .kind = AUDIT_COMMAND, .now_ms = m.now_ms };
     if (st == OK && line.help)
         print_help(stdout);
     else if (st == OK && line.version)

@@ -14,7 +14,7 @@
 #include "platform/crypto.h"
 #include "platform/http.h"
 #include "provider/providers.h"
-#include "store/db.h"
+#include "store/audit.h"
 
 enum { ADMIN_OPTIONS_MAX = 6, ADMIN_WORDS_MAX = 4 };
 
@@ -47,6 +47,7 @@ struct admin {
     size_t              word_count;
     const char         *values[ADMIN_OPTIONS_MAX]; /* of verb->options */
     int64_t             now_ms;
+    struct audit_actor  by;         /* the command line, now */
     struct db_conn     *conn;       /* after admin_connect() */
 };
 

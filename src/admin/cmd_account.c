@@ -106,7 +106,7 @@ cmd_account_add(struct admin *m, struct error *err)
         (st = admin_connect(m, err)) != OK)
         return st;
     st = account_create(m->conn, m->arena, row.email, row.name, row.role,
-                        hash, m->now_ms, &row.id, err);
+                        hash, &m->by, &row.id, err);
     if (st != OK)
         return st;
     fill_row(cells, &row);
@@ -161,7 +161,7 @@ cmd_account_remove(struct admin *m, struct error *err)
                            "e-mail address");
     if ((st = admin_connect(m, err)) != OK ||
         (st = account_find(m->conn, m->arena, again, &row, err)) != OK ||
-        (st = account_remove(m->conn, m->arena, row.id, m->now_ms, &gone,
+        (st = account_remove(m->conn, m->arena, row.id, &m->by, &gone,
                              err)) != OK)
         return st;
     struct cell cells[] = { CELL_N(row.id), CELL_N(gone.keys),

@@ -90,6 +90,10 @@ cmd_export(struct admin *m, struct error *err)
                                       &tally, err)) != OK)
         return st;
     x.total = tally.memories;
+    if ((st = audit_add(m->conn, &m->by, &(struct audit_entry){
+                            .act = AUDIT_MEMORY_EXPORT,
+                            .id = x.at.vault_id }, err)) != OK)
+        return st;
     if (path && !(x.out = fopen(path, "we")))
         return cannot_write(m, err);
     st = write_all(&x, err);

@@ -36,13 +36,15 @@ forget(struct admin *m, int64_t vault_id, struct forget_receipt *receipt,
     int64_t    id;
 
     if (session.len)
-        return forget_session(m->conn, m->arena, vault_id, session, receipt,
-                              err);
+        return forget_session(m->conn, m->arena, vault_id, session, &m->by,
+                              receipt, err);
     if (admin_given(m, "all"))
-        return forget_vault(m->conn, m->arena, vault_id, receipt, err);
+        return forget_vault(m->conn, m->arena, vault_id, &m->by, receipt,
+                            err);
     if (!str_to_int(memory, &id) || id <= 0)
         return admin_usage(err, "--memory: the number that it has in lists");
-    return forget_memory(m->conn, m->arena, vault_id, id, receipt, err);
+    return forget_memory(m->conn, m->arena, vault_id, id, &m->by, receipt,
+                         err);
 }
 
 /* An index that knows what is gone cannot bring it back, but should go too. */

@@ -271,6 +271,10 @@ cmd_import(struct admin *m, struct error *err)
                          "imported once anyway");
     if (st == OK)
         st = begin(&x, err);
+    if (st == OK)
+        st = audit_add(m->conn, &m->by, &(struct audit_entry){
+                           .act = AUDIT_MEMORY_IMPORT,
+                           .id = x.intake.batch.vault_id }, err);
     if (st == OK) {
         progress_begin(&x.progress, "importing");
         st = kinds[kind].read ? import_foreign(&x, kinds[kind].read, err)

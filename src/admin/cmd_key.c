@@ -42,8 +42,8 @@ cmd_key_add(struct admin *m, struct error *err)
         (st = admin_ring(m, &ring, err)) != OK)
         return st;
     settings = keys_plain(name);
-    st = keys_create(m->conn, m->arena, ring, account, &settings, m->now_ms,
-                     &id, &secret, err);
+    st = keys_create(m->conn, m->arena, ring, account, &settings, &m->by, &id,
+                     &secret, err);
     if (st != OK)
         return st;
     if (m->json) {
@@ -123,7 +123,7 @@ cmd_key_rotate(struct admin *m, struct error *err)
     if ((st = admin_connect(m, err)) != OK ||
         (st = admin_ring(m, &ring, err)) != OK ||
         (st = keys_rotate(m->conn, m->arena, ring, 0, id, seconds * 1000,
-                          m->now_ms, &secret, err)) != OK)
+                          &m->by, &secret, err)) != OK)
         return st;
     if (m->json)
         (void)printf("{\"id\": %lld, \"key\": \"%.*s\"}\n", (long long)id,
@@ -151,7 +151,8 @@ cmd_key_rename(struct admin *m, struct error *err)
         (st = keys_find(m->conn, m->arena, 0, id, &row, err)) != OK)
         return st;
     row.settings.name = name;
-    if ((st = keys_set(m->conn, m->arena, 0, id, &row.settings, err)) != OK)
+    if ((st = keys_set(m->conn, m->arena, 0, id, &row.settings, &m->by,
+                       err)) != OK)
         return st;
     if (m->json)
         (void)printf("{\"id\": %lld, \"state\": \"renamed\"}\n",
@@ -168,7 +169,7 @@ cmd_key_revoke(struct admin *m, struct error *err)
     enum status st = read_id(m, &id, err);
 
     if (st != OK || (st = admin_connect(m, err)) != OK ||
-        (st = keys_revoke(m->conn, m->arena, 0, id, m->now_ms, err)) != OK)
+        (st = keys_revoke(m->conn, m->arena, 0, id, &m->by, err)) != OK)
         return st;
     if (m->json)
         (void)printf("{\"id\": %lld, \"state\": \"revoked\"}\n",

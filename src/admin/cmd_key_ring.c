@@ -134,6 +134,15 @@ prepare(struct rotation *r, struct error *err)
     return st == OK ? key_ring_replace(r->ring, err) : st;
 }
 
+/* Another key seals from now on. */
+static enum status
+note(struct rotation *r, struct error *err)
+{
+    return audit_add(r->m->conn, &r->m->by, &(struct audit_entry){
+                         .act = AUDIT_KEY_RING_ROTATE,
+                         .number = r->ring->seal[0].id }, err);
+}
+
 static enum status
 renew(struct rotation *r, struct error *err)
 {
@@ -149,6 +158,8 @@ renew(struct rotation *r, struct error *err)
         return st;
     r->state = "added";
     (void)key_ring_advance(r->ring); /* there is one */
+    if ((st = note(r, err)) != OK)
+        return st;
     return key_ring_replace(r->ring, err);
 }
 

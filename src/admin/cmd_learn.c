@@ -19,7 +19,7 @@ static const struct table_column columns[] = {
     { "waiting", CELL_NUMBER },  { "embedded", CELL_NUMBER },
     { "refused", CELL_NUMBER },  { "built", CELL_NUMBER },
     { "behind", CELL_NUMBER },   { "rolled_days", CELL_NUMBER },
-    { "deleted", CELL_NUMBER },
+    { "deleted", CELL_NUMBER }, { "events_deleted", CELL_NUMBER },
 };
 
 struct learning {
@@ -82,7 +82,7 @@ print(const struct learning *g)
             CELL_N(g->saved), CELL_N(g->damaged), CELL_N(g->waiting),
             CELL_N(g->rows), CELL_N(g->study->refused), CELL_N(g->built),
             CELL_N(g->behind), CELL_N(g->upkeep.days),
-            CELL_N(g->upkeep.deleted),
+            CELL_N(g->upkeep.deleted), CELL_N(g->upkeep.events),
         };
 
         table_print_object(g->m->arena, &(struct table){
@@ -94,8 +94,9 @@ print(const struct learning *g)
     (void)printf("memories: %zu embedded, %zu refused, %lld waiting\n",
                  g->rows, g->study->refused, (long long)g->behind);
     (void)printf("generations: %zu built\n", g->built);
-    (void)printf("upkeep: %zu days of usage rolled up, %zu memories past "
-                 "their time deleted\n", g->upkeep.days, g->upkeep.deleted);
+    (void)printf("upkeep: %zu days of usage rolled up, %zu memories and %zu "
+                 "events of usage past their time deleted\n", g->upkeep.days,
+                 g->upkeep.deleted, g->upkeep.events);
     if (g->behind > 0)
         (void)printf("embedding: %s\n",
                      embed_state(g->study->embedder, g->m->arena).ptr);
@@ -114,7 +115,8 @@ cmd_learn(struct admin *m, struct error *err)
     spooled = spool_replay(g.study->db, m->conf.state_dir, &g.saved,
                            &g.damaged, err);
     g.waiting = spool_count(m->conf.state_dir);
-    if ((st = upkeep_run(g.study->db, m->now_ms, &g.upkeep, &later)) == OK &&
+    if ((st = upkeep_run(g.study->db, &m->conf, m->now_ms, &g.upkeep,
+                         &later)) == OK &&
         (st = count_behind(&g, &g.study->total, &later)) == OK &&
         (st = learn_all(&g, &later)) == OK &&
         (st = learn_sweep(g.study->learner, &later)) == OK)

@@ -47,7 +47,7 @@ cmd_provider_key_set(struct admin *m, struct error *err)
         (st = admin_account(m, &account, err)) != OK ||
         (st = admin_ring(m, &ring, err)) != OK ||
         (st = provider_key_set(m->conn, m->arena, ring, account, name,
-                               secret, m->now_ms, err)) != OK)
+                               secret, &m->by, err)) != OK)
         return st;
     if (m->json)
         (void)printf("{\"provider\": \"%.*s\", \"state\": \"set\"}\n",
@@ -97,7 +97,8 @@ cmd_provider_key_remove(struct admin *m, struct error *err)
     if (st != OK || (st = find_provider(m, &name, err)) != OK ||
         (st = admin_connect(m, err)) != OK ||
         (st = admin_account(m, &account, err)) != OK ||
-        (st = provider_key_remove(m->conn, account, name, err)) != OK)
+        (st = provider_key_remove(m->conn, account, name, &m->by,
+                                  err)) != OK)
         return st;
     if (m->json)
         (void)printf("{\"provider\": \"%.*s\", \"state\": \"removed\"}\n",

@@ -16,6 +16,7 @@ static const struct table_column columns[] = {
 };
 
 struct reindexing {
+    struct audit_entry    entry;    /* which vaults */
     struct study         *study;
     enum learn_target     target;
     struct backlog_vault *vaults;
@@ -61,6 +62,11 @@ read_vaults(struct admin *m, struct reindexing *r, struct error *err)
     if ((st = admin_connect(m, err)) != OK ||
         (account && (st = admin_account(m, &account_id, err)) != OK))
         return st;
+    r->entry = (struct audit_entry){
+        .act = id        ? AUDIT_VAULT_REINDEX
+               : account ? AUDIT_ACCOUNT_REINDEX
+                         : AUDIT_REINDEX,
+        .id = id ? id : account_id };
     st = backlog_vaults(m->conn, m->arena, account_id, &r->vaults, &r->count,
                         err);
     for (size_t i = 0; id && st == OK && i < r->count; i++)
@@ -131,6 +137,8 @@ cmd_reindex(struct admin *m, struct error *err)
         (st = read_vaults(m, &r, err)) != OK ||
         (st = study_open(m, admin_given(m, "model"), "reindexing", &r.study,
                          err)) != OK)
+        return st;
+    if ((st = audit_add(m->conn, &m->by, &r.entry, err)) != OK)
         return st;
     st = reindex(&r, err);
     progress_end(&r.study->progress);

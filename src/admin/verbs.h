@@ -36,6 +36,9 @@ enum status cmd_key_ring_list(struct admin *m, struct error *err);
  */
 enum status cmd_key_ring_rotate(struct admin *m, struct error *err);
 
+/* Newest first. */
+enum status cmd_audit(struct admin *m, struct error *err);
+
 enum status cmd_usage(struct admin *m, struct error *err);
 
 enum status cmd_models_list(struct admin *m, struct error *err);

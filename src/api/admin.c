@@ -209,7 +209,7 @@ add_account(struct admin_call *a, struct error *err)
     if (st != OK || (st = admin_borrow(a, &conn, err)) != OK)
         return st;
     st = account_create(conn, arena_of(a), n.email, n.name, n.role, n.hash,
-                        a->acts.call->now_ms, &a->account_id, err);
+                        &a->acts.by, &a->account_id, err);
     if (st == ERR_CONFLICT)
         st = refused(err, ERR_CONFLICT, "account_exists", NULL,
                      "There is an account with this e-mail address");
@@ -233,7 +233,8 @@ change_account(struct admin_call *a, struct db_conn *conn, struct error *err)
         return wrong(err, "tokens_per_month",
                      "Send a whole number, 0 for no limit, or null for the "
                      "server's default.");
-    st = account_set_tokens(conn, arena_of(a), a->account_id, tokens, err);
+    st = account_set_tokens(conn, arena_of(a), a->account_id, tokens,
+                            &a->acts.by, err);
     return st == OK ? tell_account(a, conn, err) : st;
 }
 
@@ -242,7 +243,7 @@ remove_account(struct admin_call *a, struct db_conn *conn, struct error *err)
 {
     struct account_removed gone;
     enum status st = account_remove(conn, arena_of(a), a->account_id,
-                                    a->acts.call->now_ms, &gone, err);
+                                    &a->acts.by, &gone, err);
 
     if (st == OK)
         buf_printf(a->acts.answer, "{\"id\":%lld,\"deleted\":true,"
@@ -443,6 +444,40 @@ read_target(struct admin_call *a, int64_t *account_id, int64_t *vault_id,
                    "{\"all\": true}.", "What is to be indexed is not said");
 }
 
+/* Leaves the vault that is meant, or all. */
+static size_t
+choose(struct backlog_vault *list, size_t count, int64_t vault_id)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (!vault_id || list[i].id == vault_id)
+            list[kept++] = list[i];
+    return kept;
+}
+
+/* The vaults that are meant, and the record that they are indexed. */
+static enum status
+find_vaults(struct admin_call *a, struct db_conn *conn, int64_t account_id,
+            int64_t vault_id, struct backlog_vault **list, size_t *count,
+            struct error *err)
+{
+    struct audit_entry entry = {
+        .act = vault_id     ? AUDIT_VAULT_REINDEX
+               : account_id ? AUDIT_ACCOUNT_REINDEX
+                            : AUDIT_REINDEX,
+        .id = vault_id ? vault_id : account_id };
+    enum status st = backlog_vaults(conn, arena_of(a), account_id, list, count,
+                                    err);
+
+    if (st != OK)
+        return st;
+    *count = choose(*list, *count, vault_id);
+    if (*count == 0)
+        return admin_for_caller(ERR_NOT_FOUND, "vault", err);
+    return audit_add(conn, &a->acts.by, &entry, err);
+}
+
 static enum status
 want_indexes(struct admin_call *a, struct error *err)
 {
@@ -450,22 +485,18 @@ want_indexes(struct admin_call *a, struct error *err)
     struct backlog_vault *list;
     struct db_conn       *conn;
     int64_t               account_id, vault_id;
-    size_t                count, wanted = 0;
+    size_t                count;
     enum status           st = read_target(a, &account_id, &vault_id, err);
 
     if (st != OK || (st = admin_borrow(a, &conn, err)) != OK)
         return st;
-    st = backlog_vaults(conn, arena_of(a), account_id, &list, &count, err);
+    st = find_vaults(a, conn, account_id, vault_id, &list, &count, err);
     db_return(s->db, conn);
-    for (size_t i = 0; st == OK && i < count; i++) {
-        if (vault_id && list[i].id != vault_id)
-            continue;
+    if (st != OK)
+        return st;
+    for (size_t i = 0; st == OK && i < count; i++)
         st = generation_want(s->conf->state_dir, list[i].id, err);
-        wanted++;
-    }
-    if (st == OK && wanted == 0)
-        return admin_for_caller(ERR_NOT_FOUND, "vault", err);
-    buf_printf(a->acts.answer, "{\"wanted\":%zu}", wanted);
+    buf_printf(a->acts.answer, "{\"wanted\":%zu}", count);
     a->acts.http = 202;
     return st;
 }

@@ -53,8 +53,8 @@ set(struct admin_call *a, struct db_conn *conn, struct str name,
     if (st != OK)
         return st;
     return provider_key_set(conn, arena_of(a), &a->acts.call->service->ring,
-                            a->account_id, name, secret,
-                            a->acts.call->now_ms, err);
+                            a->account_id, name, secret, &a->acts.by,
+                            err);
 }
 
 static enum status
@@ -74,7 +74,7 @@ act(struct admin_call *a, struct db_conn *conn, struct str provider,
                        "the documentation list.", "There is no such provider");
     if (str_equal(method, STR("DELETE")))
         st = provider_key_remove(conn, a->account_id, str_from(row->name),
-                                 err);
+                                 &a->acts.by, err);
     else
         st = set(a, conn, str_from(row->name), err);
     return st == OK ? list(a, conn, err)

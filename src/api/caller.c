@@ -24,6 +24,17 @@ caller_check(struct call *c, struct caller *who, struct error *err)
     return st;
 }
 
+struct audit_actor
+caller_actor(const struct caller *who)
+{
+    return (struct audit_actor){
+        .kind = AUDIT_KEY,
+        .key_id = who->access.key_id,
+        .request_id = who->call->request_id,
+        .now_ms = who->call->now_ms,
+    };
+}
+
 enum status
 caller_check_writer(struct call *c, struct caller *who, struct error *err)
 {

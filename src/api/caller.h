@@ -7,6 +7,7 @@
 
 #include "api/routes.h"
 #include "platform/json.h"
+#include "store/audit.h"
 #include "store/browse.h"
 #include "turn/options.h"
 
@@ -49,6 +50,9 @@ enum status caller_options(const struct caller *who,
 
 /* All that the key may look through, newest first. */
 struct browse caller_browse(const struct caller *who);
+
+/* Who he is in the record of acts; borrows from the call. */
+struct audit_actor caller_actor(const struct caller *who);
 
 /* The key as it may be shown: "mk_...wxyz", owned by the arena. */
 struct str caller_key_name(const struct caller *who);

@@ -85,7 +85,8 @@ void usage_get(struct call *c);
 void usage_me(struct call *c);
 
 /* For whoever has the admin secret: accounts and what belongs to one, keys of
- * all accounts, how far the learners are, and indexes built anew. */
+ * all accounts, how far the learners are, indexes built anew, and the record of
+ * who changed what. */
 void admin_accounts(struct call *c);
 void admin_account(struct call *c);
 void admin_its_keys(struct call *c);
@@ -96,6 +97,7 @@ void admin_keys(struct call *c);
 void admin_key(struct call *c);
 void admin_learner(struct call *c);
 void admin_reindex(struct call *c);
+void admin_audit(struct call *c);
 
 /* Operations without memory, at the vendor that the model names. */
 void pass_openai(struct call *c);

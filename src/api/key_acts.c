@@ -15,6 +15,8 @@ key_acts_init(struct key_acts *k, struct call *c)
     *k = (struct key_acts){
         .call = c,
         .giver = keys_plain(STR_NONE),
+        .by = { .kind = AUDIT_ADMIN, .request_id = c->request_id,
+                .now_ms = c->now_ms },
         .http = 200,
         .answer = buf_new(c->request->arena, KEY_ACTS_ANSWER_MAX_BYTES),
     };
@@ -139,8 +141,8 @@ get_or_create(struct key_acts *k, struct db_conn *conn, int64_t account_id,
         st = keys_find_user(conn, a, account_id, settings->external_user,
                             &row, err);
     if (st == ERR_NOT_FOUND) {
-        st = keys_create(conn, a, ring, account_id, settings,
-                         k->call->now_ms, &id, &secret, err);
+        st = keys_create(conn, a, ring, account_id, settings, &k->by, &id,
+                         &secret, err);
         if (st == ERR_CONFLICT) /* another request made it meanwhile */
             st = keys_find_user(conn, a, account_id, settings->external_user,
                                 &row, err);
@@ -275,7 +277,8 @@ change(struct key_acts *k, struct db_conn *conn, struct error *err)
     if (st == OK)
         st = key_grant_check(&k->giver, &before, &row.settings, err);
     if (st == OK)
-        st = keys_set(conn, a, k->account_id, k->key_id, &row.settings, err);
+        st = keys_set(conn, a, k->account_id, k->key_id, &row.settings,
+                      &k->by, err);
     return st == OK ? tell(k, conn, STR_NONE, err) : st;
 }
 
@@ -333,8 +336,8 @@ rotate_key(struct key_acts *k, struct error *err)
     st = may_rotate(k, conn, err);
     if (st == OK)
         st = keys_rotate(conn, arena_of(k), &k->call->service->ring,
-                         k->account_id, k->key_id, seconds * 1000,
-                         k->call->now_ms, &secret, err);
+                         k->account_id, k->key_id, seconds * 1000, &k->by,
+                         &secret, err);
     if (st == OK)
         st = tell(k, conn, secret, err);
     give_back(k, conn);
@@ -349,8 +352,8 @@ revoke_key(struct key_acts *k, struct error *err)
 
     if (st != OK)
         return st;
-    st = keys_revoke(conn, arena_of(k), k->account_id, k->key_id,
-                     k->call->now_ms, err);
+    st = keys_revoke(conn, arena_of(k), k->account_id, k->key_id, &k->by,
+                     err);
     give_back(k, conn);
     if (st == OK)
         buf_printf(k->answer, "{\"id\":%lld,\"state\":\"revoked\","

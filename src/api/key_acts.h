@@ -8,6 +8,7 @@
 
 #include "api/routes.h"
 #include "platform/json.h"
+#include "store/audit.h"
 #include "store/keys.h"
 
 struct key_acts {
@@ -15,6 +16,8 @@ struct key_acts {
     int64_t              account_id;  /* whose keys; 0: all */
     int64_t              giver_id;    /* the key that acts; 0: the secret */
     struct keys_settings giver;       /* what it has to give */
+    struct audit_actor   by;          /* the admin secret's holder, unless a
+                                         key asks */
     struct json          body;        /* object, or JSON_NONE for none */
     int64_t              key_id;      /* of the path */
     int                  http;        /* of a good answer */

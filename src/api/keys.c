@@ -23,6 +23,7 @@ begin(struct call *c, struct key_acts *k, struct error *err)
     if ((st = caller_check(c, &who, err)) != OK ||
         (st = key_acts_for(k, &who.access, err)) != OK)
         return st;
+    k->by = caller_actor(&who);
     return key_acts_read_body(k, err);
 }
 

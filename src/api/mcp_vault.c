@@ -88,13 +88,14 @@ enum status
 mcp_vault_delete(struct mcp *m, int64_t id, struct forget_receipt *receipt,
                  struct error *err)
 {
+    struct audit_actor    by = caller_actor(&m->who);
     struct forget_receipt one;
     struct db_conn       *conn;
     enum status           st = db_borrow(database(m), &conn, err);
 
     if (st != OK)
         return st;
-    st = forget_memory(conn, m->arena, vault(m), id, &one, err);
+    st = forget_memory(conn, m->arena, vault(m), id, &by, &one, err);
     db_return(database(m), conn);
     if (st != OK)
         return st;
@@ -109,12 +110,13 @@ enum status
 mcp_vault_forget(struct mcp *m, struct forget_receipt *receipt,
                  struct error *err)
 {
-    struct db_conn *conn;
-    enum status     st = db_borrow(database(m), &conn, err);
+    struct audit_actor by = caller_actor(&m->who);
+    struct db_conn    *conn;
+    enum status        st = db_borrow(database(m), &conn, err);
 
     if (st != OK)
         return st;
-    st = forget_vault(conn, m->arena, vault(m), receipt, err);
+    st = forget_vault(conn, m->arena, vault(m), &by, receipt, err);
     db_return(database(m), conn);
     return st;
 }

@@ -69,15 +69,17 @@ reset_model(struct deletion *d, struct db_conn *conn, struct error *err)
 static enum status
 forget(struct deletion *d, struct db_conn *conn, struct error *err)
 {
-    struct arena *a = d->who.call->request->arena;
-    struct str    session = d->who.options.session;
-    enum status   st;
+    struct arena      *a = d->who.call->request->arena;
+    struct str         session = d->who.options.session;
+    struct audit_actor by = caller_actor(&d->who);
+    enum status        st;
 
     if (session.len == 0) {
-        st = forget_vault(conn, a, d->who.access.vault_id, &d->receipt, err);
+        st = forget_vault(conn, a, d->who.access.vault_id, &by, &d->receipt,
+                          err);
         return st == OK && d->reset ? reset_model(d, conn, err) : st;
     }
-    st = forget_session(conn, a, d->who.access.vault_id, session,
+    st = forget_session(conn, a, d->who.access.vault_id, session, &by,
                         &d->receipt, err);
     /* Nothing is left of what never was. */
     return st == ERR_NOT_FOUND ? OK : st;

@@ -45,6 +45,24 @@ read_page(struct export *x, struct buf *b, struct error *err)
     return st == OK ? buf_finish(b, "a page of the export", err) : st;
 }
 
+/* That somebody takes everything along. */
+static enum status
+note(struct export *x, struct error *err)
+{
+    struct audit_actor by = caller_actor(&x->who);
+    struct db         *db = x->who.call->service->db;
+    struct db_conn    *conn;
+    enum status        st = db_borrow(db, &conn, err);
+
+    if (st != OK)
+        return st;
+    st = audit_add(conn, &by, &(struct audit_entry){
+                       .act = AUDIT_MEMORY_EXPORT,
+                       .id = x->who.access.vault_id }, err);
+    db_return(db, conn);
+    return st;
+}
+
 static enum status
 write_pages(struct export *x, struct error *err)
 {
@@ -79,6 +97,8 @@ memory_export(struct call *c)
 
     if (st == OK)
         st = caller_catch_up(&x.who, &err);
+    if (st == OK)
+        st = note(&x, &err);
     if (st == OK) {
         request_drain(c->request);
         x.at = caller_browse(&x.who);

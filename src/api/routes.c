@@ -101,6 +101,7 @@ static const struct route_row {
     { "DELETE", "/admin/v1/keys/*",        RIGHT_SECRET, admin_key },
     { "GET",    "/admin/v1/learner",       RIGHT_SECRET, admin_learner },
     { "POST",   "/admin/v1/reindex",       RIGHT_SECRET, admin_reindex },
+    { "GET",    "/admin/v1/audit",         RIGHT_SECRET, admin_audit },
     { "*",      "/v1/files*",              RIGHT_OPEN, pass_refused },
     { "*",      "/v1/batches*",            RIGHT_OPEN, pass_refused },
     { "*",      "/v1/messages/batches*",   RIGHT_OPEN, pass_refused },

@@ -262,14 +262,15 @@ static enum status
 forget(struct caller *who, struct str name, struct forget_receipt *receipt,
        struct error *err)
 {
-    struct db      *db = who->call->service->db;
-    struct db_conn *conn;
-    enum status     st = db_borrow(db, &conn, err);
+    struct audit_actor by = caller_actor(who);
+    struct db         *db = who->call->service->db;
+    struct db_conn    *conn;
+    enum status        st = db_borrow(db, &conn, err);
 
     if (st != OK)
         return st;
     st = forget_session(conn, who->call->request->arena,
-                        who->access.vault_id, name, receipt, err);
+                        who->access.vault_id, name, &by, receipt, err);
     db_return(db, conn);
     if (st == OK)
         deletion_renew_index(who, false);

@@ -173,6 +173,11 @@ static const struct option options[] = {
     { "receipt_days", INT, AT(receipt_days), "30", 0, 3650, "days",
       "How long GET /v1/requests/ID tells which memories a request was given "
       "and which it left; 0: not at all." },
+    { "usage_days", INT, AT(usage_days), "400", 0, 36500, "days",
+      "How long each request's event of usage is kept, at least for "
+      "receipt_days; sums of days stay for ever, and with 0 events too." },
+    { "audit_days", INT, AT(audit_days), "365", 0, 36500, "days",
+      "How long it is recorded who changed what; 0: for ever." },
     { "hot_hours", INT, AT(hot_hours), "4", 1, 24 * 365, "hours",
       "Age up to which a memory is hot." },
     { "working_days", INT, AT(working_days), "3", 1, 3650, "days",

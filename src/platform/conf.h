@@ -112,6 +112,8 @@ struct conf {
     int64_t     pending_wait_ms;
     int64_t     piece_tokens;
     int64_t     receipt_days;      /* 0: none                               */
+    int64_t     usage_days;        /* events; 0: for ever                   */
+    int64_t     audit_days;        /* 0: for ever                           */
     int64_t     hot_hours;
     int64_t     working_days;
     int64_t     longterm_days;

@@ -20,21 +20,24 @@ read_row(const struct db_value *v)
 enum status
 account_create(struct db_conn *conn, struct arena *a, struct str email,
                struct str name, struct str role, struct str password_hash,
-               int64_t now_ms, int64_t *id, struct error *err)
+               const struct audit_actor *by, int64_t *id, struct error *err)
 {
     struct db_value params[] = {
         DB_T(email), DB_T(name), DB_T(role),
-        password_hash.len ? DB_T(password_hash) : DB_NIL, DB_I(now_ms),
+        password_hash.len ? DB_T(password_hash) : DB_NIL, DB_I(by->now_ms),
     };
-    enum status st = db_run(conn, a, SQL_ACCOUNT_ADD, params, COUNT(params),
-                            NULL, err);
+    struct audit_entry entry = { .act = AUDIT_ACCOUNT_ADD };
+    enum status        st = db_begin(conn, err);
 
+    if (st != OK)
+        return st;
+    st = db_run(conn, a, SQL_ACCOUNT_ADD, params, COUNT(params), NULL, err);
     if (st == ERR_CONFLICT)
-        return failed(err, ERR_CONFLICT, "account %.*s exists already",
-                      STR_ARG(email));
+        st = failed(err, ERR_CONFLICT, "account %.*s exists already",
+                    STR_ARG(email));
     if (st == OK)
-        *id = db_insert_id(conn);
-    return st;
+        *id = entry.id = db_insert_id(conn);
+    return audit_end(conn, by, &entry, st, err);
 }
 
 enum status
@@ -93,17 +96,20 @@ account_get(struct db_conn *conn, struct arena *a, int64_t id,
 
 enum status
 account_set_tokens(struct db_conn *conn, struct arena *a, int64_t id,
-                   int64_t tokens_per_month, struct error *err)
+                   int64_t tokens_per_month, const struct audit_actor *by,
+                   struct error *err)
 {
     struct account_row row;
     struct db_value    params[] = {
         tokens_per_month < 0 ? DB_NIL : DB_I(tokens_per_month), DB_I(id) };
-    enum status st = account_get(conn, a, id, &row, err);
+    struct audit_entry entry = { .act = AUDIT_ACCOUNT_CHANGE, .id = id };
+    enum status        st = account_get(conn, a, id, &row, err);
 
-    if (st != OK)
+    if (st != OK || (st = db_begin(conn, err)) != OK)
         return st;
-    return db_run(conn, NULL, SQL_ACCOUNT_TOKENS, params, COUNT(params), NULL,
-                  err);
+    st = db_run(conn, NULL, SQL_ACCOUNT_TOKENS, params, COUNT(params), NULL,
+                err);
+    return audit_end(conn, by, &entry, st, err);
 }
 
 /* Runs a DELETE ... LIMIT until nothing is left for it. */
@@ -140,20 +146,35 @@ delete_parts(struct db_conn *conn, int64_t id,
         (st = delete_all(conn, SQL_ACCOUNT_RECEIPTS, id, &ignored,
                          err)) != OK ||
         (st = delete_all(conn, SQL_ACCOUNT_EVENTS, id, &removed->events,
-                         err)) != OK ||
-        (st = delete_all(conn, SQL_ACCOUNT_DAYS, id, &ignored, err)) != OK ||
-        (st = delete_all(conn, SQL_ACCOUNT_AUDIT, id, &ignored, err)) != OK)
+                         err)) != OK)
         return st;
-    return delete_all(conn, SQL_ACCOUNT_REMOVE, id, &ignored, err);
+    return delete_all(conn, SQL_ACCOUNT_DAYS, id, &ignored, err);
+}
+
+/* The account itself, and what is recorded of it: all but that it went. */
+static enum status
+delete_account(struct db_conn *conn, int64_t id, const struct audit_actor *by,
+               struct error *err)
+{
+    struct audit_entry entry = { .act = AUDIT_ACCOUNT_REMOVE, .number = id };
+    int64_t            ignored;
+    enum status        st = db_begin(conn, err);
+
+    if (st != OK)
+        return st;
+    st = delete_all(conn, SQL_ACCOUNT_AUDIT, id, &ignored, err);
+    if (st == OK)
+        st = delete_all(conn, SQL_ACCOUNT_REMOVE, id, &ignored, err);
+    return audit_end(conn, by, &entry, st, err);
 }
 
 enum status
 account_remove(struct db_conn *conn, struct arena *a, int64_t id,
-               int64_t now_ms, struct account_removed *removed,
+               const struct audit_actor *by, struct account_removed *removed,
                struct error *err)
 {
     struct db_value exists[] = { DB_I(id) };
-    struct db_value close[] = { DB_I(now_ms), DB_I(id) };
+    struct db_value close[] = { DB_I(by->now_ms), DB_I(id) };
     struct db_rows  rows;
     enum status     st = db_run(conn, a, SQL_ACCOUNT_ANY, exists,
                                 COUNT(exists), &rows, err);
@@ -165,5 +186,7 @@ account_remove(struct db_conn *conn, struct arena *a, int64_t id,
                       (long long)id);
     st = db_run(conn, NULL, SQL_ACCOUNT_CLOSE, close, COUNT(close), NULL,
                 err);
-    return st == OK ? delete_parts(conn, id, removed, err) : st;
+    if (st == OK)
+        st = delete_parts(conn, id, removed, err);
+    return st == OK ? delete_account(conn, id, by, err) : st;
 }

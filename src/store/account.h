@@ -2,7 +2,7 @@
 #ifndef STORE_ACCOUNT_H
 #define STORE_ACCOUNT_H
 
-#include "store/db.h"
+#include "store/audit.h"
 
 struct account_row {
     int64_t    id;
@@ -20,8 +20,9 @@ struct account_row {
  */
 enum status account_create(struct db_conn *conn, struct arena *a,
                            struct str email, struct str name, struct str role,
-                           struct str password_hash, int64_t now_ms,
-                           int64_t *id, struct error *err) MUST_CHECK;
+                           struct str password_hash,
+                           const struct audit_actor *by, int64_t *id,
+                           struct error *err) MUST_CHECK;
 
 /* By e-mail.  Errors: ERR_NOT_FOUND, ERR_STORE. */
 enum status account_find(struct db_conn *conn, struct arena *a,
@@ -43,20 +44,23 @@ struct account_removed {
 
 /*
  * Deletes the account with its keys, vaults, memories, vectors, provider keys,
- * usage and records.  Its keys open nothing from the first moment; the rest
- * goes in batches, and a run that was cut off is completed by another.  What
- * vaults have on disk is removed by the learner's next sweep.
+ * usage and records; one record without a name tells that.  Its keys open
+ * nothing from the first moment; the rest goes in batches, and a run that was
+ * cut off is completed by another.  What vaults have on disk is removed by the
+ * learner's next sweep.
  *
  * Errors   ERR_NOT_FOUND, ERR_STORE
  */
 enum status account_remove(struct db_conn *conn, struct arena *a, int64_t id,
-                           int64_t now_ms, struct account_removed *removed,
+                           const struct audit_actor *by,
+                           struct account_removed *removed,
                            struct error *err) MUST_CHECK;
 
 /* Sets the quota of tokens a month: 0: none, -1: the server's default.
  * Errors: ERR_NOT_FOUND, ERR_STORE. */
 enum status account_set_tokens(struct db_conn *conn, struct arena *a,
                                int64_t id, int64_t tokens_per_month,
+                               const struct audit_actor *by,
                                struct error *err) MUST_CHECK;
 
 /* All, oldest first. */

@@ -182,7 +182,7 @@ transact(struct db_conn *conn, struct arena *a, const struct exchange *x,
     if (st == OK && !known && x->note_key)
         st = mark_key_used(&w, err);
     if (st == OK && !known && is_late(x))
-        st = usage_reopen(conn, x->now_ms, err);
+        st = usage_reopen(conn, a, x->request_id, x->now_ms, err);
     if (st == OK && !known)
         return db_commit(conn, err);
     db_rollback(conn);

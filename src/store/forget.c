@@ -11,13 +11,15 @@
 enum { ALL_SESSIONS = -1 };
 
 struct forgetting {
-    struct arena          *arena;
-    int64_t                vault_id;
-    int64_t                session_id;  /* or ALL_SESSIONS */
-    int64_t                memory_id;
-    int64_t                first_id;    /* that it repeats, or it itself */
-    struct adding          seqs;
-    struct forget_receipt *receipt;
+    struct arena             *arena;
+    int64_t                   vault_id;
+    int64_t                   session_id;  /* or ALL_SESSIONS */
+    int64_t                   memory_id;
+    int64_t                   first_id;    /* that it repeats, or it itself */
+    struct adding             seqs;
+    const struct audit_actor *by;
+    struct audit_entry        entry;
+    struct forget_receipt    *receipt;
 };
 
 static enum status
@@ -46,7 +48,9 @@ note_purge(struct db_conn *conn, const struct forgetting *f,
     enum status     st = run(conn, SQL_VAULT_PURGED, counts, COUNT(counts),
                              err);
 
-    return st == OK ? run(conn, SQL_INJECTION_CLEAR, vault, 1, err) : st;
+    if (st == OK)
+        st = run(conn, SQL_INJECTION_CLEAR, vault, 1, err);
+    return st == OK ? audit_add(conn, f->by, &f->entry, err) : st;
 }
 
 /* In parts, each short enough for the time that a statement may take. */
@@ -137,10 +141,14 @@ count_left(struct db_conn *conn, struct forgetting *f, struct error *err)
 
 enum status
 forget_vault(struct db_conn *conn, struct arena *a, int64_t vault_id,
-             struct forget_receipt *receipt, struct error *err)
+             const struct audit_actor *by, struct forget_receipt *receipt,
+             struct error *err)
 {
     struct forgetting f = { .arena = a, .vault_id = vault_id,
-                            .session_id = ALL_SESSIONS, .receipt = receipt };
+                            .session_id = ALL_SESSIONS, .by = by,
+                            .entry = { .act = AUDIT_VAULT_DELETE,
+                                       .id = vault_id },
+                            .receipt = receipt };
     enum status       st = transact_run(conn, forget_part, &f, err);
 
     return st == OK ? count_left(conn, &f, err) : st;
@@ -148,16 +156,19 @@ forget_vault(struct db_conn *conn, struct arena *a, int64_t vault_id,
 
 enum status
 forget_session(struct db_conn *conn, struct arena *a, int64_t vault_id,
-               struct str session, struct forget_receipt *receipt,
-               struct error *err)
+               struct str session, const struct audit_actor *by,
+               struct forget_receipt *receipt, struct error *err)
 {
-    struct forgetting f = { .arena = a, .vault_id = vault_id,
+    struct forgetting f = { .arena = a, .vault_id = vault_id, .by = by,
+                            .entry = { .act = AUDIT_SESSION_DELETE,
+                                       .id = vault_id },
                             .receipt = receipt };
     enum status       st = memory_session(conn, a, vault_id, session,
                                           &f.session_id, err);
 
     if (st == OK && f.session_id == 0)
         st = failed(err, ERR_NOT_FOUND, "the vault has no such session");
+    f.entry.number = f.session_id;
     if (st == OK)
         st = transact_run(conn, forget_part, &f, err);
     return st == OK ? count_left(conn, &f, err) : st;
@@ -190,10 +201,14 @@ forget_group(struct db_conn *conn, void *owner, struct error *err)
  * that binds them: none can be without its row. */
 enum status
 forget_memory(struct db_conn *conn, struct arena *a, int64_t vault_id,
-              int64_t id, struct forget_receipt *receipt, struct error *err)
+              int64_t id, const struct audit_actor *by,
+              struct forget_receipt *receipt, struct error *err)
 {
     struct forgetting f = { .arena = a, .vault_id = vault_id,
-                            .memory_id = id, .receipt = receipt };
+                            .memory_id = id, .by = by,
+                            .entry = { .act = AUDIT_MEMORY_DELETE,
+                                       .id = vault_id, .number = id },
+                            .receipt = receipt };
     struct db_value   group[] = { DB_I(vault_id), DB_NIL, DB_I(vault_id),
                                   DB_NIL };
     struct db_rows    rows;

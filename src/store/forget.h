@@ -8,7 +8,7 @@
 #ifndef STORE_FORGET_H
 #define STORE_FORGET_H
 
-#include "store/db.h"
+#include "store/audit.h"
 
 /* What was forgotten, and what is left of it, counted after the commit. */
 struct forget_receipt {
@@ -24,7 +24,8 @@ struct forget_receipt {
  * Errors   ERR_NOT_FOUND: there is no vault; ERR_STORE
  */
 enum status forget_vault(struct db_conn *conn, struct arena *a,
-                         int64_t vault_id, struct forget_receipt *receipt,
+                         int64_t vault_id, const struct audit_actor *by,
+                         struct forget_receipt *receipt,
                          struct error *err) MUST_CHECK;
 
 /*
@@ -33,6 +34,7 @@ enum status forget_vault(struct db_conn *conn, struct arena *a,
  */
 enum status forget_session(struct db_conn *conn, struct arena *a,
                            int64_t vault_id, struct str session,
+                           const struct audit_actor *by,
                            struct forget_receipt *receipt,
                            struct error *err) MUST_CHECK;
 
@@ -42,6 +44,7 @@ enum status forget_session(struct db_conn *conn, struct arena *a,
  */
 enum status forget_memory(struct db_conn *conn, struct arena *a,
                           int64_t vault_id, int64_t id,
+                          const struct audit_actor *by,
                           struct forget_receipt *receipt,
                           struct error *err) MUST_CHECK;
 

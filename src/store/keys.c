@@ -75,28 +75,25 @@ insert_key(struct db_conn *conn, struct arena *a, int64_t account_id,
 enum status
 keys_create(struct db_conn *conn, struct arena *a,
             const struct key_ring *ring, int64_t account_id,
-            const struct keys_settings *settings, int64_t now_ms,
-            int64_t *key_id, struct str *secret, struct error *err)
+            const struct keys_settings *settings,
+            const struct audit_actor *by, int64_t *key_id,
+            struct str *secret, struct error *err)
 {
-    struct str  made = crypto_new_memory_key(a);
-    uint8_t     hash[CRYPTO_HASH_BYTES];
-    int64_t     id = 0;
-    enum status st;
+    struct str         made = crypto_new_memory_key(a);
+    struct audit_entry entry = { .act = AUDIT_KEY_CREATE };
+    uint8_t            hash[CRYPTO_HASH_BYTES];
+    enum status        st;
 
     crypto_hash_key(ring, made, hash);
     if ((st = db_begin(conn, err)) != OK)
         return st;
     st = insert_key(conn, a, account_id, hash,
                     str_slice(made, made.len - 4, made.len), settings,
-                    now_ms, err);
-    id = db_insert_id(conn);
-    if (st != OK)
-        db_rollback(conn);
-    else
-        st = db_commit(conn, err);
-    if (st != OK)
+                    by->now_ms, err);
+    entry.id = db_insert_id(conn);
+    if ((st = audit_end(conn, by, &entry, st, err)) != OK)
         return st;
-    *key_id = id;
+    *key_id = entry.id;
     *secret = made;
     return OK;
 }
@@ -203,7 +200,22 @@ keys_find_user(struct db_conn *conn, struct arena *a, int64_t account_id,
     return OK;
 }
 
-/* Nothing was changed: because it is so already, or is there no such key? */
+/* Ends the transaction of a statement that changed the key; or nothing, because
+ * it is so already or there is no such key: *changed says which. */
+static enum status
+end_change(struct db_conn *conn, enum audit_act act, int64_t key_id,
+           const struct audit_actor *by, bool *changed, enum status st,
+           struct error *err)
+{
+    struct audit_entry entry = { .act = act, .id = key_id };
+
+    *changed = st == OK && db_affected(conn) > 0;
+    if (st != OK || *changed)
+        return audit_end(conn, by, &entry, st, err);
+    db_rollback(conn);
+    return OK;
+}
+
 static enum status
 check_unchanged(struct db_conn *conn, struct arena *a, int64_t account_id,
                 int64_t key_id, bool alive, struct error *err)
@@ -219,16 +231,20 @@ check_unchanged(struct db_conn *conn, struct arena *a, int64_t account_id,
 enum status
 keys_set(struct db_conn *conn, struct arena *a, int64_t account_id,
          int64_t key_id, const struct keys_settings *settings,
-         struct error *err)
+         const struct audit_actor *by, struct error *err)
 {
     struct db_value params[SETTINGS + 2];
-    enum status     st;
+    bool            changed;
+    enum status     st = db_begin(conn, err);
 
+    if (st != OK)
+        return st;
     put_settings(a, settings, params);
     params[SETTINGS] = DB_I(key_id);
     params[SETTINGS + 1] = DB_I(account_id);
     st = db_run(conn, a, SQL_KEY_SET, params, COUNT(params), NULL, err);
-    if (st != OK || db_affected(conn) > 0)
+    st = end_change(conn, AUDIT_KEY_CHANGE, key_id, by, &changed, st, err);
+    if (st != OK || changed)
         return st;
     return check_unchanged(conn, a, account_id, key_id, true, err);
 }
@@ -236,20 +252,24 @@ keys_set(struct db_conn *conn, struct arena *a, int64_t account_id,
 enum status
 keys_rotate(struct db_conn *conn, struct arena *a,
             const struct key_ring *ring, int64_t account_id, int64_t key_id,
-            int64_t grace_ms, int64_t now_ms, struct str *secret,
-            struct error *err)
+            int64_t grace_ms, const struct audit_actor *by,
+            struct str *secret, struct error *err)
 {
     struct str      made = crypto_new_memory_key(a);
     uint8_t         hash[CRYPTO_HASH_BYTES];
-    struct db_value until = grace_ms ? DB_I(now_ms + grace_ms) : DB_NIL;
-    enum status     st;
+    struct db_value until = grace_ms ? DB_I(by->now_ms + grace_ms) : DB_NIL;
+    bool            changed;
+    enum status     st = db_begin(conn, err);
 
+    if (st != OK)
+        return st;
     crypto_hash_key(ring, made, hash);
     st = db_run(conn, a, SQL_KEY_ROTATE, (struct db_value[]){
                     DB_I(grace_ms), until, DB_B(hash, sizeof(hash)),
                     DB_T(str_slice(made, made.len - 4, made.len)),
                     DB_I(key_id), DB_I(account_id) }, 6, NULL, err);
-    if (st == OK && db_affected(conn) == 0)
+    st = end_change(conn, AUDIT_KEY_ROTATE, key_id, by, &changed, st, err);
+    if (st == OK && !changed)
         return no_key(key_id, err);
     *secret = made;
     return st;
@@ -257,14 +277,18 @@ keys_rotate(struct db_conn *conn, struct arena *a,
 
 enum status
 keys_revoke(struct db_conn *conn, struct arena *a, int64_t account_id,
-            int64_t key_id, int64_t now_ms, struct error *err)
+            int64_t key_id, const struct audit_actor *by, struct error *err)
 {
-    struct db_value revoke[] = { DB_I(now_ms), DB_I(key_id),
+    struct db_value revoke[] = { DB_I(by->now_ms), DB_I(key_id),
                                  DB_I(account_id) };
-    enum status     st = db_run(conn, a, SQL_KEY_REVOKE, revoke,
-                                COUNT(revoke), NULL, err);
+    bool            changed;
+    enum status     st = db_begin(conn, err);
 
-    if (st != OK || db_affected(conn) > 0)
+    if (st != OK)
+        return st;
+    st = db_run(conn, a, SQL_KEY_REVOKE, revoke, COUNT(revoke), NULL, err);
+    st = end_change(conn, AUDIT_KEY_REVOKE, key_id, by, &changed, st, err);
+    if (st != OK || changed)
         return st;
     return check_unchanged(conn, a, account_id, key_id, false, err);
 }

@@ -10,7 +10,7 @@
 #define STORE_KEYS_H
 
 #include "platform/crypto.h"
-#include "store/db.h"
+#include "store/audit.h"
 #include "store/rights.h"
 
 /* Settings of a key that are numbers; KEYS_UNSET: what account or server
@@ -64,9 +64,9 @@ struct keys_row {
  */
 enum status keys_create(struct db_conn *conn, struct arena *a,
                         const struct key_ring *ring, int64_t account_id,
-                        const struct keys_settings *settings, int64_t now_ms,
-                        int64_t *key_id, struct str *secret,
-                        struct error *err) MUST_CHECK;
+                        const struct keys_settings *settings,
+                        const struct audit_actor *by, int64_t *key_id,
+                        struct str *secret, struct error *err) MUST_CHECK;
 
 /* Keys of one account, or of all (account_id 0), oldest first. */
 enum status keys_list(struct db_conn *conn, struct arena *a,
@@ -99,6 +99,7 @@ enum status keys_find_user(struct db_conn *conn, struct arena *a,
 enum status keys_set(struct db_conn *conn, struct arena *a,
                      int64_t account_id, int64_t key_id,
                      const struct keys_settings *settings,
+                     const struct audit_actor *by,
                      struct error *err) MUST_CHECK;
 
 /*
@@ -110,13 +111,15 @@ enum status keys_set(struct db_conn *conn, struct arena *a,
  */
 enum status keys_rotate(struct db_conn *conn, struct arena *a,
                         const struct key_ring *ring, int64_t account_id,
-                        int64_t key_id, int64_t grace_ms, int64_t now_ms,
-                        struct str *secret, struct error *err) MUST_CHECK;
+                        int64_t key_id, int64_t grace_ms,
+                        const struct audit_actor *by, struct str *secret,
+                        struct error *err) MUST_CHECK;
 
 /* From the commit on the key opens nothing, on any node, for ever.  Revoking
  * twice is fine.  Errors: ERR_NOT_FOUND, ERR_STORE. */
 enum status keys_revoke(struct db_conn *conn, struct arena *a,
-                        int64_t account_id, int64_t key_id, int64_t now_ms,
+                        int64_t account_id, int64_t key_id,
+                        const struct audit_actor *by,
                         struct error *err) MUST_CHECK;
 
 #endif

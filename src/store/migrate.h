@@ -43,6 +43,6 @@ enum status migrate_version(struct db_conn *conn, struct arena *a,
                             int64_t *version, struct error *err) MUST_CHECK;
 
 /* The version that this program needs. */
-enum { MIGRATE_VERSION_WANTED = 7 };
+enum { MIGRATE_VERSION_WANTED = 8 };
 
 #endif

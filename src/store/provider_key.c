@@ -74,18 +74,23 @@ write_row(struct db_conn *conn, struct arena *a, const struct key_ring *ring,
 enum status
 provider_key_set(struct db_conn *conn, struct arena *a,
                  const struct key_ring *ring, int64_t account_id,
-                 struct str provider, struct str secret, int64_t now_ms,
-                 struct error *err)
+                 struct str provider, struct str secret,
+                 const struct audit_actor *by, struct error *err)
 {
     struct provider_key_row row = { .account_id = account_id,
                                     .provider = provider,
-                                    .created_ms = now_ms };
+                                    .created_ms = by->now_ms };
+    struct audit_entry      entry = { .act = AUDIT_PROVIDER_KEY_SET,
+                                      .id = account_id, .name = provider };
     const struct key_ring  *now;
     uint32_t                ring_id = 0;
     enum status             st = key_ring_again(a, ring, &now, err);
 
     while (st == OK && !key_ring_find(now, ring_id)) {
+        if ((st = db_begin(conn, err)) != OK)
+            return st;
         st = write_row(conn, a, now, &row, secret, &ring_id, err);
+        st = audit_end(conn, by, &entry, st, err);
         if (st == OK)
             st = key_ring_again(a, ring, &now, err);
     }
@@ -166,16 +171,22 @@ provider_key_list(struct db_conn *conn, struct arena *a, int64_t account_id,
 
 enum status
 provider_key_remove(struct db_conn *conn, int64_t account_id,
-                    struct str provider, struct error *err)
+                    struct str provider, const struct audit_actor *by,
+                    struct error *err)
 {
-    struct db_value params[] = { DB_I(account_id), DB_T(provider) };
-    enum status     st = db_run(conn, NULL, SQL_PROVIDER_KEY_REMOVE, params,
-                                COUNT(params), NULL, err);
+    struct db_value    params[] = { DB_I(account_id), DB_T(provider) };
+    struct audit_entry entry = { .act = AUDIT_PROVIDER_KEY_REMOVE,
+                                 .id = account_id, .name = provider };
+    enum status        st = db_begin(conn, err);
 
+    if (st != OK)
+        return st;
+    st = db_run(conn, NULL, SQL_PROVIDER_KEY_REMOVE, params, COUNT(params),
+                NULL, err);
     if (st == OK && db_affected(conn) == 0)
-        return failed(err, ERR_NOT_FOUND, "the account has no key of %.*s",
-                      STR_ARG(str_slice(provider, 0, 64)));
-    return st;
+        st = failed(err, ERR_NOT_FOUND, "the account has no key of %.*s",
+                    STR_ARG(str_slice(provider, 0, 64)));
+    return audit_end(conn, by, &entry, st, err);
 }
 
 /* Rotation. */

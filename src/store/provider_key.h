@@ -9,7 +9,7 @@
 #define STORE_PROVIDER_KEY_H
 
 #include "platform/crypto.h"
-#include "store/db.h"
+#include "store/audit.h"
 
 struct provider_key_row {
     int64_t    account_id;
@@ -31,7 +31,8 @@ enum status provider_key_check(struct str secret,
 enum status provider_key_set(struct db_conn *conn, struct arena *a,
                              const struct key_ring *ring, int64_t account_id,
                              struct str provider, struct str secret,
-                             int64_t now_ms, struct error *err) MUST_CHECK;
+                             const struct audit_actor *by,
+                             struct error *err) MUST_CHECK;
 
 /* The opened key, owned by `a` and wiped with it; empty when there is none.
  * Errors: ERR_STORE, ERR_CONFIG (ring lacks the id). */
@@ -43,6 +44,7 @@ enum status provider_key_find(struct db_conn *conn, struct arena *a,
 /* Forgets it.  Errors: ERR_NOT_FOUND, ERR_STORE. */
 enum status provider_key_remove(struct db_conn *conn, int64_t account_id,
                                 struct str provider,
+                                const struct audit_actor *by,
                                 struct error *err) MUST_CHECK;
 
 enum status provider_key_list(struct db_conn *conn, struct arena *a,

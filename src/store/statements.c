@@ -70,6 +70,12 @@
     " CAST(SUM(memory_tokens) AS SIGNED), CAST(SUM(stored) AS SIGNED)," \
     " CAST(SUM(GREATEST(total_ms - COALESCE(provider_ms, 0), 0)) AS SIGNED)"
 
+/* In the order in which audit.c reads them. */
+#define AUDIT_COLUMNS \
+    "SELECT id, COALESCE(account_id, 0), actor, COALESCE(actor_id, 0)," \
+    " action, subject, COALESCE(request_id, ''), created_at FROM audit" \
+    " WHERE id < ? AND created_at >= ?"
+
 /* Tokens since a day; which column of the events has the index. */
 #define USAGE_MONTH(whose) \
     "SELECT CAST(COALESCE((SELECT SUM(input_tokens + output_tokens)" \
@@ -552,12 +558,16 @@ static const char *const texts[] = {
     [SQL_USAGE_SUM_ACCOUNT] =
         USAGE_MONTH("e.account_id"),
     [SQL_USAGE_MARK_LOCK] =
-        "SELECT rolled_day FROM usage_mark WHERE id = 1 FOR UPDATE",
+        "SELECT rolled_day, kept_day FROM usage_mark WHERE id = 1 FOR UPDATE",
     [SQL_USAGE_MARK_SET] =
         "UPDATE usage_mark SET rolled_day = ? WHERE id = 1",
     [SQL_USAGE_MARK_BACK] =
         "UPDATE usage_mark SET rolled_day = ?"
         " WHERE id = 1 AND rolled_day > ?",
+    [SQL_USAGE_MARK_KEPT] = "SELECT kept_day FROM usage_mark WHERE id = 1",
+    [SQL_USAGE_MARK_KEEP] =
+        "UPDATE usage_mark SET kept_day = LEAST(rolled_day, ?)"
+        " WHERE id = 1 AND kept_day < LEAST(rolled_day, ?)",
     [SQL_USAGE_FIRST] =
         "SELECT MIN(created_at) FROM usage_event WHERE created_at >= ?",
     [SQL_USAGE_FORGET] = "DELETE FROM usage_daily WHERE day = ?",
@@ -574,6 +584,39 @@ static const char *const texts[] = {
         " output_tokens, estimated, partial, memories, memory_tokens,"
         " stored, recall_ms, provider_ms, total_ms, created_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+
+    [SQL_USAGE_ADD_LATE] =
+        "INSERT INTO usage_daily (account_id, key_id, day, rolled_at,"
+        " provider, model, requests, errors, input_tokens, output_tokens,"
+        " memories, memory_tokens, stored, router_ms)"
+        " SELECT account_id, key_id, created_at DIV 86400000, created_at,"
+        " provider, model, " USAGE_SUMS
+        " FROM usage_event WHERE request_id = ?"
+        " GROUP BY account_id, key_id, provider, model"
+        " ON DUPLICATE KEY UPDATE"
+        " requests = usage_daily.requests + VALUES(requests),"
+        " errors = usage_daily.errors + VALUES(errors),"
+        " input_tokens = usage_daily.input_tokens + VALUES(input_tokens),"
+        " output_tokens ="
+        "  usage_daily.output_tokens + VALUES(output_tokens),"
+        " memories = usage_daily.memories + VALUES(memories),"
+        " memory_tokens ="
+        "  usage_daily.memory_tokens + VALUES(memory_tokens),"
+        " stored = usage_daily.stored + VALUES(stored),"
+        " router_ms = usage_daily.router_ms + VALUES(router_ms)",
+    [SQL_USAGE_SWEEP] =
+        "DELETE FROM usage_event WHERE created_at < ?"
+        " ORDER BY created_at LIMIT 500",
+
+    [SQL_AUDIT_ADD] =
+        "INSERT INTO audit (account_id, actor, actor_id, action, subject,"
+        " request_id, created_at) SELECT COALESCE(?,"
+        " (SELECT account_id FROM memory_key WHERE id = ?),"
+        " (SELECT account_id FROM vault WHERE id = ?)), ?, ?, ?, ?, ?, ?",
+    [SQL_AUDIT_LIST] = AUDIT_COLUMNS " ORDER BY id DESC LIMIT ?",
+    [SQL_AUDIT_LIST_ACCOUNT] =
+        AUDIT_COLUMNS " AND account_id = ? ORDER BY id DESC LIMIT ?",
+    [SQL_AUDIT_SWEEP] = "DELETE FROM audit WHERE created_at <= ? LIMIT 1000",
 
     [SQL_RECEIPT_ADD] =
         "INSERT INTO receipt (request_id, vault_id, created_at, injected,"

@@ -1,6 +1,11 @@
-/* Roll-up and retention. */
+/* Roll-up, retention and sweeps. */
 #include "store/upkeep.h"
 
+#include "platform/conf.h"
+#include "store/audit.h"
+#include "store/injection.h"
+#include "store/once.h"
+#include "store/receipt.h"
 #include "store/usage.h"
 
 #include "base/banned.h"
@@ -10,6 +15,7 @@ enum { PAGE = 100 };  /* vaults at once */
 /* One run. */
 struct work {
     struct db_conn     *conn;
+    const struct conf  *conf;
     struct arena        arena;    /* of one step */
     int64_t             now_ms;
     size_t              batches;
@@ -134,18 +140,56 @@ retain(struct work *w, struct error *err)
     return st;
 }
 
-enum status
-upkeep_run(struct db *db, int64_t now_ms, struct upkeep_done *done,
-           struct error *err)
+/* Events of usage, kept for as long as receipts need them. */
+static enum status
+forget_events(struct work *w, struct error *err)
 {
-    struct work w = { .arena = ARENA_INIT, .now_ms = now_ms, .done = done };
+    int64_t     days = w->conf->usage_days;
+    size_t      deleted = 1;
+    enum status st = OK;
+
+    if (days == 0)
+        return OK;
+    if (days < w->conf->receipt_days)
+        days = w->conf->receipt_days;
+    for (; deleted && w->batches < UPKEEP_BATCHES && st == OK; w->batches++) {
+        arena_reset(&w->arena);
+        st = usage_sweep(w->conn, &w->arena,
+                         w->now_ms / USAGE_DAY_MS - days, &deleted, err);
+        w->done->events += deleted;
+    }
+    return st;
+}
+
+/* What is kept for a while only. */
+static enum status
+sweep(struct work *w, struct error *err)
+{
+    enum status st;
+
+    arena_reset(&w->arena);
+    if ((st = injection_sweep(w->conn, &w->arena, w->now_ms, err)) != OK ||
+        (st = once_sweep(w->conn, w->now_ms, err)) != OK ||
+        (st = receipt_sweep(w->conn, &w->arena,
+                            receipt_oldest(w->conf, w->now_ms), err)) != OK)
+        return st;
+    return audit_sweep(w->conn, w->conf, w->now_ms, err);
+}
+
+enum status
+upkeep_run(struct db *db, const struct conf *conf, int64_t now_ms,
+           struct upkeep_done *done, struct error *err)
+{
+    struct work w = { .arena = ARENA_INIT, .conf = conf, .now_ms = now_ms,
+                      .done = done };
     enum status st = db_borrow(db, &w.conn, err);
 
-    *done = (struct upkeep_done){ 0, 0 };
+    *done = (struct upkeep_done){ .days = 0 };
     if (st != OK)
         return st;
-    if ((st = roll_up(&w, err)) == OK)
-        st = retain(&w, err);
+    if ((st = sweep(&w, err)) == OK && (st = roll_up(&w, err)) == OK &&
+        (st = retain(&w, err)) == OK)
+        st = forget_events(&w, err);
     db_return(db, w.conn);
     arena_release(&w.arena);
     return st;

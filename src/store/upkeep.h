@@ -1,6 +1,6 @@
 /*
  * What is done with rows from time to time, by every learner: usage is rolled
- * up, and what is older than its keys want is deleted.
+ * up, and what is older than keys and options want is deleted.
  *
  * Work is done in small transactions and may be cut off between any two of
  * them; several learners at once do no harm.
@@ -13,7 +13,10 @@
 struct upkeep_done {
     size_t days;     /* of usage, rolled up */
     size_t deleted;  /* memories */
+    size_t events;   /* of usage, deleted */
 };
+
+struct conf;
 
 /*
  * Does what is due, at most UPKEEP_DAYS days and UPKEEP_BATCHES deletions; the
@@ -23,7 +26,7 @@ struct upkeep_done {
  * revoked keys that want to keep for ever do not count.
  * Errors   ERR_STORE; *done tells what was done before
  */
-enum status upkeep_run(struct db *db, int64_t now_ms,
+enum status upkeep_run(struct db *db, const struct conf *conf, int64_t now_ms,
                        struct upkeep_done *done, struct error *err) MUST_CHECK;
 
 enum { UPKEEP_DAYS = 1000, UPKEEP_BATCHES = 1000, UPKEEP_BATCH_ROWS = 500 };

@@ -3,9 +3,14 @@
 
 #include <time.h>
 
+#include "platform/crypto.h"
+
 #include "base/banned.h"
 
-enum { OPEN_DAYS = 2 };  /* yesterday and the day before */
+enum {
+    OPEN_DAYS        = 2,   /* yesterday and the day before */
+    REQUEST_ID_BYTES = 16,
+};
 
 enum status
 usage_days(struct db_conn *conn, struct arena *a, int64_t account_id,
@@ -78,14 +83,58 @@ usage_month_tokens(struct db_conn *conn, struct arena *a, int64_t account_id,
     return st;
 }
 
+static enum status
+add_to_sums(struct db_conn *conn, struct str request_id, struct error *err)
+{
+    uint8_t         id[REQUEST_ID_BYTES];
+    struct db_value params[] = { DB_B(id, sizeof(id)) };
+
+    if (!crypto_from_hex(request_id, id, sizeof(id)))
+        return failed(err, ERR_INTERNAL, "a request id is not 32 hex digits");
+    return db_run(conn, NULL, SQL_USAGE_ADD_LATE, params, COUNT(params), NULL,
+                  err);
+}
+
 enum status
-usage_reopen(struct db_conn *conn, int64_t event_ms, struct error *err)
+usage_reopen(struct db_conn *conn, struct arena *a, struct str request_id,
+             int64_t event_ms, struct error *err)
 {
     int64_t         day = event_ms / USAGE_DAY_MS;
     struct db_value params[] = { DB_I(day), DB_I(day) };
+    struct db_rows  rows;
+    enum status     st = db_run(conn, a, SQL_USAGE_MARK_LOCK, NULL, 0, &rows,
+                                err);
 
+    if (st != OK)
+        return st;
+    if (rows.count && day < db_at(&rows, 0, 1)->number)
+        return add_to_sums(conn, request_id, err);
     return db_run(conn, NULL, SQL_USAGE_MARK_BACK, params, COUNT(params),
                   NULL, err);
+}
+
+/* The mark is moved, and committed, before the first event goes. */
+enum status
+usage_sweep(struct db_conn *conn, struct arena *a, int64_t day,
+            size_t *deleted, struct error *err)
+{
+    struct db_value keep[] = { DB_I(day), DB_I(day) };
+    struct db_rows  rows;
+    enum status     st = db_run(conn, NULL, SQL_USAGE_MARK_KEEP, keep,
+                                COUNT(keep), NULL, err);
+
+    *deleted = 0;
+    if (st == OK)
+        st = db_run(conn, a, SQL_USAGE_MARK_KEPT, NULL, 0, &rows, err);
+    if (st != OK || rows.count == 0)
+        return st;
+    if (day > db_at(&rows, 0, 0)->number)
+        day = db_at(&rows, 0, 0)->number;
+    st = db_run(conn, NULL, SQL_USAGE_SWEEP,
+                (struct db_value[]){ DB_I(day * USAGE_DAY_MS) }, 1, NULL, err);
+    if (st == OK)
+        *deleted = (size_t)db_affected(conn);
+    return st;
 }
 
 /* The first day that is not summed, or the first one with an event behind it:

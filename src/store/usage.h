@@ -5,8 +5,10 @@
  * Each day is read from one of the two, never from both: days before the mark
  * (usage_mark) from the sums, the others from the events.  The roll-up writes
  * a day anew and moves the mark in one transaction; a turn that was spooled
- * and comes late moves the mark back to its day.  So nothing is counted twice,
- * whoever dies when.  Days are those of UTC, counted from 1970.
+ * and comes late moves the mark back to its day.  A second mark, never behind
+ * the first, says which days have lost events that were too old: their sums
+ * are final, and a turn of such a day is added to them.  So nothing is counted
+ * twice, whoever dies when.  Days are those of UTC, counted from 1970.
  */
 #ifndef STORE_USAGE_H
 #define STORE_USAGE_H
@@ -60,8 +62,19 @@ enum status usage_roll(struct db_conn *conn, struct arena *a, int64_t now_ms,
                        bool *rolled, struct error *err) MUST_CHECK;
 
 /* Inside the transaction that adds an event of a time that is past: its day
- * has to be summed again. */
-enum status usage_reopen(struct db_conn *conn, int64_t event_ms,
+ * has to be summed again, or is added to.
+ *
+ * request_id   32 hex digits */
+enum status usage_reopen(struct db_conn *conn, struct arena *a,
+                         struct str request_id, int64_t event_ms,
                          struct error *err) MUST_CHECK;
+
+/*
+ * Deletes a batch of events of days before `day`, as far as they are summed.
+ *
+ * deleted   events; 0: none are left
+ */
+enum status usage_sweep(struct db_conn *conn, struct arena *a, int64_t day,
+                        size_t *deleted, struct error *err) MUST_CHECK;
 
 #endif

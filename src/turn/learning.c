@@ -7,9 +7,6 @@
 #include "base/log.h"
 #include "platform/clock.h"
 #include "store/exchange.h"
-#include "store/injection.h"
-#include "store/once.h"
-#include "store/receipt.h"
 #include "store/upkeep.h"
 
 #include "base/banned.h"
@@ -78,41 +75,25 @@ replay_spool(const struct service *service)
         log_error(LOG_ERROR, "spool", &err);
 }
 
-/* Usage is summed up, and what is too old goes. */
-static void
-keep_up(const struct service *service)
-{
-    struct upkeep_done done;
-    struct error       err;
-
-    if (upkeep_run(service->db, clock_now_ms(), &done, &err) != OK)
-        log_error(LOG_WARN, "upkeep", &err);
-    if (done.days || done.deleted)
-        log_text(LOG_INFO, "upkeep", "%zu days of usage rolled up, %zu "
-                 "memories past their time deleted", done.days, done.deleted);
-}
-
-/* What is kept for a while only, and what is left over on disk. */
+/* What is due with rows, and what is left over on disk.  While the database is
+ * away there is nothing to sweep. */
 static void
 sweep(struct learning *g)
 {
-    struct arena    a = ARENA_INIT;
-    struct db_conn *conn;
-    struct error    err;
+    const struct service *s = g->service;
+    struct upkeep_done    done;
+    struct error          err;
+    enum status           st = upkeep_run(s->db, s->conf, clock_now_ms(),
+                                          &done, &err);
 
-    /* While the database is away there is nothing to sweep. */
-    if (db_borrow(g->service->db, &conn, &err) != OK)
-        return;
-    if (injection_sweep(conn, &a, clock_now_ms(), &err) != OK ||
-        once_sweep(conn, clock_now_ms(), &err) != OK ||
-        receipt_sweep(conn, &a, receipt_oldest(g->service->conf,
-                                               clock_now_ms()),
-                      &err) != OK)
-        log_error(LOG_WARN, "sweep", &err);
-    db_return(g->service->db, conn);
-    arena_release(&a);
-    keep_up(g->service);
-    if (learn_sweep(g->learner, &err) != OK && err.status != ERR_BUSY)
+    if (st != OK && !g->away)
+        log_error(LOG_WARN, "upkeep", &err);
+    if (done.days || done.deleted || done.events)
+        log_text(LOG_INFO, "upkeep", "%zu days of usage rolled up, %zu "
+                 "memories and %zu events of usage past their time deleted",
+                 done.days, done.deleted, done.events);
+    if (st == OK && learn_sweep(g->learner, &err) != OK &&
+        err.status != ERR_BUSY)
         log_error(LOG_WARN, "sweep", &err);
 }
 

@@ -557,6 +557,86 @@ def event_columns(stack):
         "ORDER BY ordinal_position")][4:]
 
 
+def moved(stack, key_id, ages):
+    """Six requests of the key, two of each age in days, none of them rolled
+    up yet."""
+    cases = " ".join("WHEN %d THEN %d" % one for one in enumerate(ages))
+    stack.sql("SET @n = 0; UPDATE usage_event SET created_at = created_at - "
+              "86400000 * CASE (@n := @n + 1) %% 3 %s END WHERE key_id = %d "
+              "ORDER BY id; UPDATE usage_mark SET rolled_day = 0, "
+              "kept_day = 0" % (cases, key_id))
+
+
+@tests.test
+def c123_old_events_go_and_every_sum_stays(both):
+    stack, _ = both
+    key, key_id = stack.new_key(stack.new_account())
+    for _ in range(6):
+        stack.settled(stack.chat("demo/x", "Hello there", key))
+    moved(stack, key_id, (0, 12, 20))
+    before, short = usage(stack, key), stats(stack, key).json()
+    count = "SELECT COUNT(*) FROM usage_event WHERE key_id = %d" % key_id
+    # Those of 12 days stay as long as receipts do.
+    for days, receipts, left in (("0", "0", 6), ("10", "15", 4),
+                                 ("10", "0", 2), ("10", "0", 2)):
+        stack.must("learn", environment={
+            "MEMORYROUTER_USAGE_DAYS": days,
+            "MEMORYROUTER_RECEIPT_DAYS": receipts})
+        tap.equal(stack.sql(count), [[str(left)]], "events with " + days)
+        tap.equal(usage(stack, key), before, "usage with " + days)
+        tap.equal(stats(stack, key).json(), short, "stats with " + days)
+
+
+@tests.test
+def c123_a_turn_that_comes_later_than_its_events_are_kept_is_counted_once(
+        both):
+    stack, _ = both
+    key, key_id = stack.new_key(stack.new_account())
+    for _ in range(6):
+        stack.settled(stack.chat("demo/x", "Hello there", key))
+    moved(stack, key_id, (0, 5, 20))
+    before = usage(stack, key)
+    old = {"MEMORYROUTER_USAGE_DAYS": "10", "MEMORYROUTER_RECEIPT_DAYS": "0"}
+    stack.must("learn", environment=old)
+    ((account, vault, then),) = stack.sql(
+        "SELECT account_id, vault_id, UNIX_TIMESTAMP() * 1000 - 20 * 86400000 "
+        "FROM memory_key WHERE id = %d" % key_id)
+    folder = os.path.join(stack.env["STATE_DIR"], "spool")
+    facts = os.stat(stack.env["STATE_DIR"])
+    os.makedirs(folder, 0o700, exist_ok=True)
+    os.chown(folder, facts.st_uid, facts.st_gid)
+    for model in ("x", "y"):
+        path = os.path.join(folder, os.urandom(16).hex())
+        with open(path, "w") as file:
+            json.dump({
+                "format": 1, "request_id": os.path.basename(path),
+                "account": int(account), "key": key_id, "vault": int(vault),
+                "session": "", "source": "chat", "time": int(float(then)),
+                "usage": {"provider": "demo", "model": model,
+                          "dialect": "openai-chat", "status": 200,
+                          "input_tokens": 1000, "output_tokens": 200,
+                          "estimated": False, "partial": False, "memories": 1,
+                          "memory_tokens": 30, "recall_ms": 1,
+                          "provider_ms": 2, "total_ms": 9},
+                "pieces": []}, file)
+        os.chmod(path, 0o600)
+        os.chown(path, facts.st_uid, facts.st_gid)
+        os.rename(path, path + ".json")
+    wait_until("the spool is empty", lambda: not os.listdir(folder), 30)
+    late = usage(stack, key)
+    for _ in range(2):
+        stack.must("learn", environment=old)
+        tap.equal(usage(stack, key), late, "usage afterwards")
+    tap.equal([day["requestCount"] for day in late["daily"]], [4, 2, 2],
+              "requests a day")
+    for name, more in (("requestCount", 2), ("inputTokens", 2000),
+                       ("outputTokens", 400)):
+        tap.equal(late["summary"][name] - before["summary"][name], more, name)
+    tap.equal(late["daily"][1:], before["daily"][1:], "other days")
+    tap.equal(stack.sql("SELECT COUNT(*) FROM usage_event WHERE key_id = %d"
+                        % key_id), [["4"]], "events that are left")
+
+
 # --- retention --------------------------------------------------------------
 
 @tests.test

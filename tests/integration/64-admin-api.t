@@ -20,7 +20,7 @@ PATHS = (("GET", "/admin/v1/accounts"), ("POST", "/admin/v1/accounts"),
          ("PUT", "/admin/v1/accounts/1/provider-keys/openai"),
          ("POST", "/admin/v1/accounts/1/provider-keys/openai/check"),
          ("DELETE", "/admin/v1/keys/1"), ("GET", "/admin/v1/learner"),
-         ("POST", "/admin/v1/reindex"))
+         ("POST", "/admin/v1/reindex"), ("GET", "/admin/v1/audit"))
 
 
 def ask(stack, method, path, body=None, headers=None):

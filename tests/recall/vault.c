@@ -8,6 +8,9 @@
 
 #include "base/banned.h"
 
+/* When does not matter. */
+static const struct audit_actor nobody = { .kind = AUDIT_COMMAND };
+
 enum status
 vault_account(struct db *admin, struct arena *a, int64_t *id,
               struct error *err)
@@ -18,7 +21,7 @@ vault_account(struct db *admin, struct arena *a, int64_t *id,
     if (st != OK)
         return st;
     st = account_create(conn, a, STR("recall-bench@localhost"), STR_NONE,
-                        STR("user"), STR_NONE, 0, id, err);
+                        STR("user"), STR_NONE, &nobody, id, err);
     db_return(admin, conn);
     return st;
 }
@@ -34,7 +37,7 @@ open_vault(struct db_conn *conn, struct arena *a, struct vault *v,
     struct str        secret;
     uint8_t           hash[CRYPTO_HASH_BYTES];
     enum status       st = keys_create(conn, a, &ring, v->account_id, &plain,
-                                       0, &v->key_id, &secret, err);
+                                       &nobody, &v->key_id, &secret, err);
 
     if (st != OK)
         return st;
