@@ -90,16 +90,16 @@ idempotency_mark(struct call *c)
     reply_header(c->reply, "Idempotency-Replayed", STR("true"));
 }
 
-static void
-answer_again(struct call *c, const struct once_state *before)
+void
+idempotency_answer(struct call *c, const struct idempotency *i)
 {
     struct error ignored;
 
     idempotency_mark(c);
     request_drain(c->request);
     /* A client that left wants no answer. */
-    error_ignore(reply_whole(c->reply, (int)before->http_status,
-                             "application/json", before->reply, &ignored));
+    error_ignore(reply_whole(c->reply, (int)i->before.http_status,
+                             "application/json", i->before.reply, &ignored));
 }
 
 enum status
@@ -113,8 +113,6 @@ idempotency_begin(struct caller *who, struct str name, struct str asked,
         return st;
     if ((st = idempotency_check(i, err)) != OK)
         i->wanted = i->answered = false;
-    if (i->answered)
-        answer_again(who->call, &i->before);
     return st;
 }
 
@@ -129,7 +127,7 @@ idempotency_begin_parts(struct caller *who, struct idempotency *i,
 
 void
 idempotency_end(struct caller *who, const struct idempotency *i,
-                enum status st, int http_status, const struct buf *answer)
+                enum status st, int http_status, struct str answer)
 {
     struct db      *db = who->call->service->db;
     struct db_conn *conn;
@@ -140,7 +138,7 @@ idempotency_end(struct caller *who, const struct idempotency *i,
         return;
     if ((kept = db_borrow(db, &conn, &err)) == OK) {
         if (st == OK)
-            kept = once_end(conn, &i->once, http_status, buf_str(answer),
+            kept = once_end(conn, &i->once, http_status, answer,
                             who->call->now_ms, &err);
         else if (i->done_at == 0)
             kept = once_drop(conn, &i->once, &err);

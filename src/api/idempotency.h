@@ -14,11 +14,11 @@ struct idempotency {
     bool              wanted;    /* the request has a key */
     bool              answered;  /* an earlier one has its answer in `before` */
     int64_t           done_at;   /* where to go on after a crash */
-    struct once_state before;
+    struct once_state before;    /* its reply as idempotency_end() got it */
 };
 
 /*
- * Begins, or answers as before: then `answered`, and all is done.
+ * Begins, or tells that it was answered before.
  *
  * name     "" takes the header's
  * asked    the body
@@ -48,10 +48,14 @@ enum status idempotency_check(const struct idempotency *i,
 /* Says that the answer is the earlier one. */
 void idempotency_mark(struct call *c);
 
-/* Keeps the answer; when nothing was done (`st` is not OK, and done_at 0) the
- * key may be used again. */
+/* Answers as before. */
+void idempotency_answer(struct call *c, const struct idempotency *i);
+
+/* Keeps the answer, which must hold no memory: it outlives what it tells of.
+ * When nothing was done (`st` is not OK, and done_at 0) the key may be used
+ * again. */
 void idempotency_end(struct caller *who, const struct idempotency *i,
                      enum status st, int http_status,
-                     const struct buf *answer);
+                     struct str answer);
 
 #endif

@@ -251,6 +251,33 @@ add(struct caller *who, const struct entry *e, struct memory_row *row,
     return st;
 }
 
+/* What the same request made before, as it is now; it may be gone. */
+static enum status
+fetch_again(const struct caller *who, const struct idempotency *once,
+            struct memory_row *row, struct error *err)
+{
+    struct json kept, id;
+    int64_t     number = 0;
+    enum status st = json_parse(once->before.reply, JSON_DEPTH_MAX, &kept,
+                                err);
+
+    if (st != OK)
+        return st;
+    id = json_member(&kept, "id");
+    (void)json_int(&id, &number); /* 0: there is no such memory */
+    st = memory_json_fetch(who, number, row, err);
+    if (st == OK)
+        idempotency_mark(who->call);
+    return st;
+}
+
+static struct str
+what_is_kept(struct arena *a, enum status st, const struct memory_row *row)
+{
+    return st == OK ? arena_printf(a, "{\"id\":%lld}", (long long)row->id)
+                    : STR_NONE;
+}
+
 void
 memories_add(struct call *c)
 {
@@ -268,12 +295,14 @@ memories_add(struct call *c)
         st = read_entry(&who, &e, &err);
     if (st == OK)
         st = idempotency_begin(&who, STR_NONE, c->request->body, &once, &err);
-    if (once.answered)
-        return;
-    if (st == OK)
+    if (st == OK && once.answered)
+        st = fetch_again(&who, &once, &row, &err);
+    else if (st == OK)
         st = add(&who, &e, &row, &err);
     if (st == OK)
         memory_json_add(b, &row);
-    idempotency_end(&who, &once, st, 201, b);
+    if (!once.answered)
+        idempotency_end(&who, &once, st, 201,
+                        what_is_kept(c->request->arena, st, &row));
     caller_answer_as(c, 201, "memories", st, b, &err);
 }

@@ -274,15 +274,17 @@ memory_ingest(struct call *c)
 
     if (st == OK)
         st = begin(&g, &err);
-    if (st == OK && g.idempotency.answered)
+    if (st == OK && g.idempotency.answered) {
+        idempotency_answer(c, &g.idempotency);
         return;
+    }
     if (st == OK)
         st = read_messages(&g, &err);
     if (st == OK)
         st = store(&g, &err);
     if (st == OK)
         write_answer(b, &g);
-    idempotency_end(&g.who, &g.idempotency, st, 202, b);
+    idempotency_end(&g.who, &g.idempotency, st, 202, buf_str(b));
     log_int(c->access, "stored", (long long)g.intake.pieces);
     caller_answer_as(c, 202, "ingest", st, b, &err);
 }

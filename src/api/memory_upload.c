@@ -355,7 +355,7 @@ store_all(struct upload *u, struct buf *b, struct error *err)
         st = check_any(u, err);
     if (st == OK)
         write_answer(b, u);
-    idempotency_end(&u->who, &u->idempotency, st, 200, b);
+    idempotency_end(&u->who, &u->idempotency, st, 200, buf_str(b));
     log_int(u->who.call->access, "stored", (long long)u->intake.pieces);
     return st;
 }

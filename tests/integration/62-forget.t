@@ -2,12 +2,14 @@
 """Forgetting: what was deleted is gone from the tables, from searches and from
 what is injected, and nothing else is."""
 import os
+import subprocess
 import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from lib import tap
+from lib import upstream
 from lib.memory import Vault, texts
 from lib.stack import Both
 
@@ -22,6 +24,14 @@ def left(stack, vault):
                           % (table, vault.id))[0][0])
             for table in ("memory", "embedding", "session", "memory_version",
                           "injection")]
+
+
+def dump(stack):
+    """Everything that the database holds."""
+    return subprocess.run(
+        ["mariadb-dump", "--no-defaults", "--socket=" +
+         stack.env["DB_SOCKET"], "--user=root", "memoryrouter"],
+        stdout=subprocess.PIPE, check=True).stdout
 
 
 @tests.test
@@ -47,6 +57,37 @@ def n109_all_of_a_vault_is_forgotten(both):
     tap.equal(texts(other.search("Oslo")), [OSLO], "the other vault")
     stats = vault.get("/v1/memory/stats")
     tap.equal([stats["totalVectors"], stats["pending"]], [0, 0], "stats")
+
+
+@tests.test
+def no_table_holds_what_was_forgotten(both):
+    stack, up = both
+    vault = Vault(stack)
+    word = "quokka%d" % vault.id
+    say = {"content": "My pet is called %s." % word, "name": word,
+           "metadata": {"pet": word}}
+    once = {"Idempotency-Key": "once"}
+    made = vault.send("POST", "/v1/memories", say, once)
+    tap.equal(made.status, 201, "status")
+    again = vault.send("POST", "/v1/memories", say, once)
+    tap.equal((again.status, again.json()), (201, made.json()), "once more")
+    vault.ok("PATCH", "/v1/memories/%d" % made.json()["id"],
+             {"content": "My pet was called %s." % word})
+    for target in ("/v1/memory/ingest", "/v1/memory/upload"):
+        reply = vault.send("POST", target, dict(say, role="user"),
+                           {"Idempotency-Key": target})
+        tap.check(reply.status in (200, 202), target, reply.status)
+    up.next(upstream.chat("Its name is %s." % word))
+    reply = stack.chat("openai/gpt-4o", "What is my pet called?", vault.key,
+                       tools=[{"type": "function",
+                               "function": {"name": "f"}}])
+    stack.settled(reply)
+    tap.contains(dump(stack), word.encode(), "the dump before")
+    vault.ok("DELETE", "/v1/memory")
+    tap.lacks(dump(stack), word.encode(), "the dump afterwards")
+    again = vault.send("POST", "/v1/memories", say, once)
+    tap.equal(again.status, 404, "the same request again")
+    tap.lacks(dump(stack), word.encode(), "the dump after that")
 
 
 @tests.test
