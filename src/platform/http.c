@@ -14,7 +14,12 @@
 
 #include "base/banned.h"
 
-enum { HEADERS_MAX = 100, IDLE_HANDLES_MAX = 256, POLL_MS_MAX = 1000 };
+enum {
+    HEADERS_MAX           = 100,
+    HEADER_LINE_MAX_BYTES = PARAM_VALUE_MAX_BYTES * 2,
+    IDLE_HANDLES_MAX      = 256,
+    POLL_MS_MAX           = 1000,
+};
 
 /* A multi handle keeps the connections, so each easy handle has its own. */
 struct handle {
@@ -253,10 +258,34 @@ on_send(void *owner, char *to_ip, char *from_ip, int to_port, int from_port)
 
 /* Setting up. */
 
+/* Whether a line can hold it.  A line break in it would begin another header,
+ * or another request, on a connection that others use too. */
+static bool
+is_header(const struct http_header *h)
+{
+    static const char breaks[] = { '\r', '\n', '\0' };
+
+    for (size_t i = 0; i < COUNT(breaks); i++)
+        if (str_find_byte(h->value, breaks[i]) != STR_NOWHERE)
+            return false;
+    return h->name.len + h->value.len < HEADER_LINE_MAX_BYTES - 3;
+}
+
+static enum status
+check_headers(const struct http_headers *headers, struct error *err)
+{
+    for (size_t i = 0; i < headers->count; i++)
+        if (!is_header(&headers->list[i]))
+            return failed(err, ERR_INTERNAL, "the header %.*s has bytes that "
+                          "no header can have",
+                          STR_ARG(headers->list[i].name));
+    return OK;
+}
+
 static struct curl_slist *
 header_list(const struct http_headers *headers)
 {
-    struct buf         line = BUF_INIT(PARAM_VALUE_MAX_BYTES * 2);
+    struct buf         line = BUF_INIT(HEADER_LINE_MAX_BYTES);
     struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 
     if (list)
@@ -424,16 +453,21 @@ http_run(struct http *http, struct arena *a, const struct http_call *call,
          const struct http_events *events, struct http_outcome *outcome,
          struct error *err)
 {
-    struct handle       *h = take_handle(http);
-    struct curl_slist   *headers = header_list(&call->headers);
-    enum status          st;
-    struct run           r = {
-        .call = call, .events = events, .outcome = outcome, .easy = h->easy,
+    struct handle     *h;
+    struct curl_slist *headers;
+    enum status        st = check_headers(&call->headers, err);
+    struct run         r = {
+        .call = call, .events = events, .outcome = outcome,
         .arena = a, .err = err, .moved_us = clock_tick_us(),
         .ticked_us = clock_tick_us(),
     };
 
     memset(outcome, 0, sizeof(*outcome));
+    if (st != OK)
+        return st;
+    h = take_handle(http);
+    r.easy = h->easy;
+    headers = header_list(&call->headers);
     r.headers.list = arena_array(a, struct http_header, HEADERS_MAX);
     set_options(h->easy, http, &r, headers);
     if (curl_multi_add_handle(h->multi, h->easy) != CURLM_OK)

@@ -64,9 +64,9 @@ void http_close(struct http *http);
  * One call, start to end.
  *
  * a        keeps the reply's headers
- * Errors   ERR_UPSTREAM (no connection, broken or garbled reply),
- *          ERR_TIMEOUT, ERR_TOO_LARGE (reply), ERR_CLIENT_GONE, or what an
- *          event returned
+ * Errors   ERR_INTERNAL (a header that is none), ERR_UPSTREAM (no connection,
+ *          broken or garbled reply), ERR_TIMEOUT, ERR_TOO_LARGE (reply),
+ *          ERR_CLIENT_GONE, or what an event returned
  */
 enum status http_run(struct http *http, struct arena *a,
                      const struct http_call *call,
