@@ -10,6 +10,7 @@
 #include "api/idempotency.h"
 #include "api/jsonl.h"
 #include "memory/intake.h"
+#include "turn/allowance.h"
 
 #include "base/banned.h"
 
@@ -31,6 +32,7 @@ struct upload {
     size_t             batch_bytes;
     int64_t            resume_at;  /* the line up to which an upload with the
                                       same Idempotency-Key came, or 0 */
+    size_t             batch_rows;
     size_t             seen;       /* lines that are not blank */
     size_t             bad;        /* of them */
     size_t             errors;     /* told of */
@@ -137,7 +139,7 @@ flush(struct upload *u, struct error *err)
     if (st == OK)
         tell(u);
     intake_clear(&u->intake);
-    u->batch_bytes = 0;
+    u->batch_bytes = u->batch_rows = 0;
     arena_reset(&u->arena);
     return st;
 }
@@ -164,6 +166,32 @@ tell_stored(const struct upload *u, struct error *err)
                    u->intake.pieces);
 }
 
+/* The vault may fill up on the way; what came before stays. */
+static enum status
+check_room(struct upload *u, struct error *err)
+{
+    struct key_access now = u->who.access;
+    struct error      full;
+    enum status       st;
+
+    now.vault_memories += (int64_t)(u->intake.pieces + u->batch_rows);
+    if (allowance_memories(&u->who.call->admission, &now, &full) == OK)
+        return OK;
+    if ((st = flush(u, err)) != OK)
+        return st;
+    *err = full;
+    return full.status;
+}
+
+static void
+add(struct upload *u, const struct entry *e)
+{
+    const struct batch *b = &u->intake.batch;
+
+    if (intake_add(&u->intake, e)) /* it counts what is left of it */
+        u->batch_rows += b->list[b->count - 1].row_count;
+}
+
 static enum status
 take_line(struct upload *u, struct str line, struct error *err)
 {
@@ -182,8 +210,10 @@ take_line(struct upload *u, struct str line, struct error *err)
     /* An upload with the same Idempotency-Key stored it. */
     if ((int64_t)u->lines.number <= u->resume_at)
         return OK;
+    if ((st = check_room(u, err)) != OK)
+        return st;
     if (read_line(u, line, &e, &why) == OK)
-        (void)intake_add(&u->intake, &e); /* counts what is left of it */
+        add(u, &e);
     else
         note_bad(u, line, &why);
     u->batch_bytes += line.len;

@@ -319,6 +319,24 @@ def c129_a_full_vault_is_told_and_still_read(both):
     tap.equal(len(stack.memories(key_id)), 2, "memories")
 
 
+@tests.test
+def c129_an_upload_ends_where_the_vault_is_full(both):
+    stack, _ = both
+    for room, query in ((700, ""), (700, "?progress=true"), (3, "")):
+        key, key_id = with_settings(stack, memories_most=room)
+        reply = stack.request(
+            "POST", "/v1/memory/upload" + query, stack.usual(key), "".join(
+                json.dumps({"content": "Line %d." % n}) + "\n"
+                for n in range(1500)).encode())
+        told = reply.json() if not query else json.loads(
+            reply.body.splitlines()[-1])
+        tap.equal(reply.status, 200 if query else 402, "status")
+        tap.equal(told["error"]["code"], "payment_required", "code")
+        tap.contains(told["error"]["message"], "; %d pieces" % room,
+                     "message")
+        tap.equal(len(stack.memories(key_id)), room, "memories")
+
+
 # --- usage ------------------------------------------------------------------
 
 def usage(stack, key, query=""):
