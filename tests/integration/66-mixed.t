@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+"""Fifty clients of all kinds at once, limits set: counts add up.
+tests/bench/mixed does it for a minute."""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from lib import mixed, tap
+
+tests = tap.Plan(seconds=240)
+SECONDS = 5
+CLIENTS = 50
+
+
+@tests.test
+def c130_counts_of_mixed_clients_add_up(both):
+    stack, up = both
+    crowd = mixed.Crowd(stack, up, CLIENTS)
+    crowd.run(SECONDS)
+    records = crowd.check()
+    limits = {one.limit for one in records if one.limit}
+    tap.check({"key_10s", "concurrency"} <= limits, "limits were reached",
+              limits)
+
+
+tests.run(mixed.stack)
