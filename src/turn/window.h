@@ -8,8 +8,9 @@
 #include "turn/turn.h"
 
 /*
- * Shortens t->hits until they fit and fills t->cut.  Where no model, or one
- * whose window is not known, is asked, nothing is cut.  Errors: ERR_STORE; nothing is cut then.
+ * Shortens t->found until it fits and fills t->cut.  Nothing is cut where no
+ * model, or one whose window is not known, is asked.
+ * Errors   ERR_STORE; nothing is cut then.
  */
 enum status window_fit(struct turn *t, struct error *err) MUST_CHECK;
 
