@@ -81,7 +81,7 @@ others_are_refused_with_what_would_be_right(void **state)
         { "{\"text\":\"x\",\"choice\":\"on\"}", "one|two" },
         { "{\"text\":\"x\",\"choice\":\"one|two\"}", "one|two" },
         { "{\"text\":\"x\",\"whole\":8}", "from -1 to 7" },
-        { "{\"text\":\"x\",\"whole\":1.0}", "whole number" },
+        { "{\"text\":\"x\",\"whole\":1.5}", "whole number" },
         { "{\"text\":\"x\",\"number\":1.01}", "from 0 to 1" },
         { "{\"text\":\"x\",\"number\":1e999}", "from 0 to 1" },
         { "{\"text\":\"x\",\"time\":\"now\"}", "a date like" },
