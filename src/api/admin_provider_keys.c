@@ -174,7 +174,7 @@ admin_provider_keys(struct call *c)
 }
 
 void
-admin_provider_key_check(struct call *c)
+admin_provider_keys_check(struct call *c)
 {
     serve(c, check);
 }

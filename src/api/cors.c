@@ -9,7 +9,8 @@
     "x-goog-api-client, anthropic-version, anthropic-beta, " \
     "anthropic-dangerous-direct-browser-access, OpenAI-Organization, " \
     "OpenAI-Project, OpenAI-Beta, Idempotency-Key, traceparent, " \
-    "X-Memory-Key, X-Provider-Key, X-Admin-Key, X-Memory-Mode, X-Memory-Store, " \
+    "X-Memory-Key, X-Provider-Key, X-Admin-Key, X-Memory-Mode, " \
+    "X-Memory-Store, " \
     "X-Memory-Store-Response, X-Store-Input, X-Store-Response, " \
     "X-Memory-Context-Limit, X-Context-Limit, X-Memory-Placement, " \
     "X-Session-ID, X-Session-Scope, X-Debug, MCP-Protocol-Version, " \

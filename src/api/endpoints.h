@@ -92,7 +92,7 @@ void admin_account(struct call *c);
 void admin_its_keys(struct call *c);
 void admin_usage(struct call *c);
 void admin_provider_keys(struct call *c);
-void admin_provider_key_check(struct call *c);
+void admin_provider_keys_check(struct call *c);
 void admin_keys(struct call *c);
 void admin_key(struct call *c);
 void admin_learner(struct call *c);

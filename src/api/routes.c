@@ -86,7 +86,7 @@ static const struct route_row {
     { "GET",    "/admin/v1/accounts/*/provider-keys", RIGHT_SECRET,
       admin_provider_keys },
     { "POST",   "/admin/v1/accounts/*/provider-keys/*/check", RIGHT_SECRET,
-      admin_provider_key_check },
+      admin_provider_keys_check },
     { "PUT",    "/admin/v1/accounts/*/provider-keys/*", RIGHT_SECRET,
       admin_provider_keys },
     { "DELETE", "/admin/v1/accounts/*/provider-keys/*", RIGHT_SECRET,

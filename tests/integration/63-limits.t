@@ -397,7 +397,8 @@ def c123_start_and_end_are_honoured(both):
     tap.equal(len(usage(stack, key, "?start=1970-01-01")["daily"]), 1,
               "a long time")
     for query in ("?start=yesterday", "?start=2026-13-01", "?end=1",
-                  "?start=2026-02-02&end=2026-02-01", "?start=2026-02-30", "?start=2026-01-01%00"):
+                  "?start=2026-02-02&end=2026-02-01", "?start=2026-02-30",
+                  "?start=2026-01-01%00"):
         reply = native(stack, "GET", "/v1/account/usage" + query, key)
         tap.equal(reply.status, 400, query)
 
