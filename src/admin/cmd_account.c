@@ -105,8 +105,8 @@ cmd_account_add(struct admin *m, struct error *err)
     if (st != OK || (st = read_password(m, &hash, err)) != OK ||
         (st = admin_connect(m, err)) != OK)
         return st;
-    st = account_create(m->conn, m->arena, row.email, row.name, row.role,
-                        hash, &m->by, &row.id, err);
+    st = account_create(m->conn, row.email, row.name, row.role, hash, &m->by,
+                        &row.id, err);
     if (st != OK)
         return st;
     fill_row(cells, &row);

@@ -18,6 +18,7 @@
 #include "store/backlog.h"
 #include "store/exchange.h"
 #include "store/migrate.h"
+#include "store/provider_key.h"
 
 #include "base/banned.h"
 
@@ -76,17 +77,36 @@ check_statements(struct doctor *d, struct error *err)
     return db_prepare_all(d->conn, err);
 }
 
+/* Every stored provider key can be opened, as far as ids tell. */
+static enum status
+check_seals(struct doctor *d, const struct key_ring *ring, struct error *err)
+{
+    struct provider_key_ring *list;
+    size_t                    count;
+    enum status st = provider_key_rings(d->conn, d->m->arena, &list, &count,
+                                        err);
+
+    for (size_t i = 0; st == OK && i < count; i++)
+        if (!key_ring_find(ring, list[i].id))
+            return failed(err, ERR_CONFIG, "%lld provider keys need seal key "
+                          "%u, which the key ring lacks: restore it from "
+                          "your backup, or set them again",
+                          (long long)list[i].rows, (unsigned)list[i].id);
+    return st;
+}
+
 static enum status
 check_key_ring(struct doctor *d, struct error *err)
 {
     struct key_ring *ring;
     enum status      st = admin_ring(d->m, &ring, err);
 
-    if (st == OK)
-        d->found = arena_printf(d->m->arena, "%s, %zu seal keys",
-                                key_ring_path(d->m->arena, &d->m->conf),
-                                ring->seal_count);
-    return st;
+    if (st != OK)
+        return st;
+    d->found = arena_printf(d->m->arena, "%s, %zu seal keys",
+                            key_ring_path(d->m->arena, &d->m->conf),
+                            ring->seal_count);
+    return d->conn ? check_seals(d, ring, err) : OK;
 }
 
 static enum status

@@ -79,9 +79,9 @@ cmd_key_ring_list(struct admin *m, struct error *err)
                         (ring->seal_count + s.count) * COUNT(columns));
     for (size_t i = 0; i < ring->seal_count; i++)
         fill_row(cells + rows++ * COUNT(columns), ring->seal[i].id,
-                 i == 0                 ? STR("seals")
+                 i == 0               ? STR("seals")
                  : ring->seal[i].next ? STR("next")
-                                        : STR("opens"),
+                                      : STR("opens"),
                  rows_of(&s, ring->seal[i].id));
     for (size_t i = 0; i < s.count; i++)
         if (!key_ring_find(ring, s.list[i].id))
@@ -134,13 +134,12 @@ prepare(struct rotation *r, struct error *err)
     return st == OK ? key_ring_replace(r->ring, err) : st;
 }
 
-/* Another key seals from now on. */
+/* Which key seals from now on, or stays. */
 static enum status
-note(struct rotation *r, struct error *err)
+note(struct rotation *r, enum audit_act act, struct error *err)
 {
     return audit_add(r->m->conn, &r->m->by, &(struct audit_entry){
-                         .act = AUDIT_KEY_RING_ROTATE,
-                         .number = r->ring->seal[0].id }, err);
+                         .act = act, .number = r->ring->seal[0].id }, err);
 }
 
 static enum status
@@ -158,7 +157,7 @@ renew(struct rotation *r, struct error *err)
         return st;
     r->state = "added";
     (void)key_ring_advance(r->ring); /* there is one */
-    if ((st = note(r, err)) != OK)
+    if ((st = note(r, AUDIT_KEY_RING_ROTATE, err)) != OK)
         return st;
     return key_ring_replace(r->ring, err);
 }
@@ -195,6 +194,8 @@ drop_old(struct rotation *r, struct error *err)
     r->dropped = key_ring_drop_old(r->ring);
     if (r->dropped == 0)
         return OK;
+    if ((st = note(r, AUDIT_KEY_RING_DROP, err)) != OK)
+        return st;
     st = key_ring_replace(r->ring, err);
     return st == OK ? reseal(r, old, err) : st;
 }

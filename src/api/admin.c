@@ -208,8 +208,8 @@ add_account(struct admin_call *a, struct error *err)
 
     if (st != OK || (st = admin_borrow(a, &conn, err)) != OK)
         return st;
-    st = account_create(conn, arena_of(a), n.email, n.name, n.role, n.hash,
-                        &a->acts.by, &a->account_id, err);
+    st = account_create(conn, n.email, n.name, n.role, n.hash, &a->acts.by,
+                        &a->account_id, err);
     if (st == ERR_CONFLICT)
         st = refused(err, ERR_CONFLICT, "account_exists", NULL,
                      "There is an account with this e-mail address");

@@ -18,26 +18,24 @@ read_row(const struct db_value *v)
 }
 
 enum status
-account_create(struct db_conn *conn, struct arena *a, struct str email,
-               struct str name, struct str role, struct str password_hash,
+account_create(struct db_conn *conn, struct str email, struct str name,
+               struct str role, struct str password_hash,
                const struct audit_actor *by, int64_t *id, struct error *err)
 {
     struct db_value params[] = {
         DB_T(email), DB_T(name), DB_T(role),
         password_hash.len ? DB_T(password_hash) : DB_NIL, DB_I(by->now_ms),
     };
-    struct audit_entry entry = { .act = AUDIT_ACCOUNT_ADD };
-    enum status        st = db_begin(conn, err);
+    struct audit_entry     entry = { .act = AUDIT_ACCOUNT_ADD };
+    struct audit_statement add = { SQL_ACCOUNT_ADD, params, COUNT(params), 0,
+                                   0 };
+    enum status            st = audit_run(conn, by, &entry, &add, err);
 
-    if (st != OK)
-        return st;
-    st = db_run(conn, a, SQL_ACCOUNT_ADD, params, COUNT(params), NULL, err);
     if (st == ERR_CONFLICT)
-        st = failed(err, ERR_CONFLICT, "account %.*s exists already",
-                    STR_ARG(email));
-    if (st == OK)
-        *id = entry.id = db_insert_id(conn);
-    return audit_end(conn, by, &entry, st, err);
+        return failed(err, ERR_CONFLICT, "account %.*s exists already",
+                      STR_ARG(email));
+    *id = add.insert_id;
+    return st;
 }
 
 enum status
@@ -102,14 +100,12 @@ account_set_tokens(struct db_conn *conn, struct arena *a, int64_t id,
     struct account_row row;
     struct db_value    params[] = {
         tokens_per_month < 0 ? DB_NIL : DB_I(tokens_per_month), DB_I(id) };
-    struct audit_entry entry = { .act = AUDIT_ACCOUNT_CHANGE, .id = id };
-    enum status        st = account_get(conn, a, id, &row, err);
+    struct audit_entry     entry = { .act = AUDIT_ACCOUNT_CHANGE, .id = id };
+    struct audit_statement set = { SQL_ACCOUNT_TOKENS, params, COUNT(params),
+                                   0, 0 };
+    enum status            st = account_get(conn, a, id, &row, err);
 
-    if (st != OK || (st = db_begin(conn, err)) != OK)
-        return st;
-    st = db_run(conn, NULL, SQL_ACCOUNT_TOKENS, params, COUNT(params), NULL,
-                err);
-    return audit_end(conn, by, &entry, st, err);
+    return st == OK ? audit_run(conn, by, &entry, &set, err) : st;
 }
 
 /* Runs a DELETE ... LIMIT until nothing is left for it. */
@@ -146,12 +142,14 @@ delete_parts(struct db_conn *conn, int64_t id,
         (st = delete_all(conn, SQL_ACCOUNT_RECEIPTS, id, &ignored,
                          err)) != OK ||
         (st = delete_all(conn, SQL_ACCOUNT_EVENTS, id, &removed->events,
-                         err)) != OK)
+                         err)) != OK ||
+        (st = delete_all(conn, SQL_ACCOUNT_DAYS, id, &ignored, err)) != OK)
         return st;
-    return delete_all(conn, SQL_ACCOUNT_DAYS, id, &ignored, err);
+    return delete_all(conn, SQL_ACCOUNT_AUDIT, id, &ignored, err);
 }
 
-/* The account itself, and what is recorded of it: all but that it went. */
+/* The account itself, and what was recorded of it meanwhile; that it went is
+ * recorded. */
 static enum status
 delete_account(struct db_conn *conn, int64_t id, const struct audit_actor *by,
                struct error *err)

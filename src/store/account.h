@@ -18,8 +18,8 @@ struct account_row {
  * password_hash  Argon2id text, or empty: no password login
  * Errors         ERR_CONFLICT when the e-mail is taken; ERR_STORE
  */
-enum status account_create(struct db_conn *conn, struct arena *a,
-                           struct str email, struct str name, struct str role,
+enum status account_create(struct db_conn *conn, struct str email,
+                           struct str name, struct str role,
                            struct str password_hash,
                            const struct audit_actor *by, int64_t *id,
                            struct error *err) MUST_CHECK;

@@ -6,6 +6,7 @@
 
 #include "platform/conf.h"
 #include "platform/crypto.h"
+#include "store/transact.h"
 
 #include "base/banned.h"
 
@@ -45,6 +46,7 @@ static const struct {
     [AUDIT_MEMORY_IMPORT] = { "memory.import", OF_VAULT },
     [AUDIT_REINDEX] = { "reindex", OF_SERVER },
     [AUDIT_KEY_RING_ROTATE] = { "key_ring.rotate", OF_SERVER },
+    [AUDIT_KEY_RING_DROP] = { "key_ring.drop", OF_SERVER },
 };
 
 static_assert(COUNT(acts) == AUDIT_ACTS, "each act needs a row");
@@ -94,6 +96,42 @@ audit_add(struct db_conn *conn, const struct audit_actor *by,
 
     return db_run(conn, NULL, SQL_AUDIT_ADD, params, COUNT(params), NULL,
                   err);
+}
+
+/* What audit_run() does in its transaction. */
+struct running {
+    const struct audit_actor *by;
+    const struct audit_entry *entry;
+    struct audit_statement   *statement;
+};
+
+static enum status
+run_and_record(struct db_conn *conn, void *owner, struct error *err)
+{
+    struct running         *r = owner;
+    struct audit_statement *s = r->statement;
+    struct audit_entry      entry = *r->entry;
+    enum status             st = db_run(conn, NULL, s->id, s->params, s->count,
+                                        NULL, err);
+
+    if (st != OK)
+        return st;
+    s->changed = db_affected(conn);
+    s->insert_id = db_insert_id(conn);
+    if (entry.id == 0)
+        entry.id = s->insert_id;
+    return s->changed ? audit_add(conn, r->by, &entry, err) : OK;
+}
+
+enum status
+audit_run(struct db_conn *conn, const struct audit_actor *by,
+          const struct audit_entry *e, struct audit_statement *s,
+          struct error *err)
+{
+    struct running r = { by, e, s };
+
+    s->changed = s->insert_id = 0;
+    return transact_run(conn, run_and_record, &r, err);
 }
 
 enum status

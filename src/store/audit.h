@@ -46,6 +46,7 @@ enum audit_act {
     AUDIT_MEMORY_IMPORT,
     AUDIT_REINDEX,
     AUDIT_KEY_RING_ROTATE,
+    AUDIT_KEY_RING_DROP,
     AUDIT_ACTS
 };
 
@@ -61,6 +62,25 @@ struct audit_entry {
 /* Errors: ERR_STORE. */
 enum status audit_add(struct db_conn *conn, const struct audit_actor *by,
                       const struct audit_entry *e,
+                      struct error *err) MUST_CHECK;
+
+/* An act that is one statement. */
+struct audit_statement {
+    enum statement         id;
+    const struct db_value *params;
+    size_t                 count;
+    int64_t                changed;    /* rows; afterwards */
+    int64_t                insert_id;  /* likewise */
+};
+
+/*
+ * Runs the statement and records it, in one transaction, which is repeated
+ * when a conflict took it back.  Nothing is recorded when it changed no row;
+ * an entry without id is about the row that it added.
+ * Errors   those of db_run(); nothing is done then
+ */
+enum status audit_run(struct db_conn *conn, const struct audit_actor *by,
+                      const struct audit_entry *e, struct audit_statement *s,
                       struct error *err) MUST_CHECK;
 
 /*

@@ -200,31 +200,22 @@ keys_find_user(struct db_conn *conn, struct arena *a, int64_t account_id,
     return OK;
 }
 
-/* Ends the transaction of a statement that changed the key; or nothing, because
- * it is so already or there is no such key: *changed says which. */
+/* Runs the statement for the key and records it.  Nothing was changed: because
+ * it is so already, or is there no such key?  `alive`: a revoked one is
+ * none. */
 static enum status
-end_change(struct db_conn *conn, enum audit_act act, int64_t key_id,
-           const struct audit_actor *by, bool *changed, enum status st,
-           struct error *err)
-{
-    struct audit_entry entry = { .act = act, .id = key_id };
-
-    *changed = st == OK && db_affected(conn) > 0;
-    if (st != OK || *changed)
-        return audit_end(conn, by, &entry, st, err);
-    db_rollback(conn);
-    return OK;
-}
-
-static enum status
-check_unchanged(struct db_conn *conn, struct arena *a, int64_t account_id,
-                int64_t key_id, bool alive, struct error *err)
+run_change(struct db_conn *conn, struct arena *a, int64_t account_id,
+           const struct audit_actor *by, const struct audit_entry *entry,
+           struct audit_statement *change, bool alive, struct error *err)
 {
     struct keys_row row;
-    enum status     st = keys_find(conn, a, account_id, key_id, &row, err);
+    enum status     st = audit_run(conn, by, entry, change, err);
 
+    if (st != OK || change->changed)
+        return st;
+    st = keys_find(conn, a, account_id, entry->id, &row, err);
     if (st == OK && alive && row.revoked_ms)
-        return no_key(key_id, err);
+        return no_key(entry->id, err);
     return st;
 }
 
@@ -233,20 +224,14 @@ keys_set(struct db_conn *conn, struct arena *a, int64_t account_id,
          int64_t key_id, const struct keys_settings *settings,
          const struct audit_actor *by, struct error *err)
 {
-    struct db_value params[SETTINGS + 2];
-    bool            changed;
-    enum status     st = db_begin(conn, err);
+    struct db_value        params[SETTINGS + 2];
+    struct audit_entry     entry = { .act = AUDIT_KEY_CHANGE, .id = key_id };
+    struct audit_statement set = { SQL_KEY_SET, params, COUNT(params), 0, 0 };
 
-    if (st != OK)
-        return st;
     put_settings(a, settings, params);
     params[SETTINGS] = DB_I(key_id);
     params[SETTINGS + 1] = DB_I(account_id);
-    st = db_run(conn, a, SQL_KEY_SET, params, COUNT(params), NULL, err);
-    st = end_change(conn, AUDIT_KEY_CHANGE, key_id, by, &changed, st, err);
-    if (st != OK || changed)
-        return st;
-    return check_unchanged(conn, a, account_id, key_id, true, err);
+    return run_change(conn, a, account_id, by, &entry, &set, true, err);
 }
 
 enum status
@@ -257,21 +242,21 @@ keys_rotate(struct db_conn *conn, struct arena *a,
 {
     struct str      made = crypto_new_memory_key(a);
     uint8_t         hash[CRYPTO_HASH_BYTES];
-    struct db_value until = grace_ms ? DB_I(by->now_ms + grace_ms) : DB_NIL;
-    bool            changed;
-    enum status     st = db_begin(conn, err);
+    struct db_value params[] = {
+        DB_I(grace_ms), grace_ms ? DB_I(by->now_ms + grace_ms) : DB_NIL,
+        DB_B(hash, sizeof(hash)),
+        DB_T(str_slice(made, made.len - 4, made.len)), DB_I(key_id),
+        DB_I(account_id),
+    };
+    struct audit_entry     entry = { .act = AUDIT_KEY_ROTATE, .id = key_id };
+    struct audit_statement rotate = { SQL_KEY_ROTATE, params, COUNT(params),
+                                      0, 0 };
+    enum status            st;
 
-    if (st != OK)
-        return st;
     crypto_hash_key(ring, made, hash);
-    st = db_run(conn, a, SQL_KEY_ROTATE, (struct db_value[]){
-                    DB_I(grace_ms), until, DB_B(hash, sizeof(hash)),
-                    DB_T(str_slice(made, made.len - 4, made.len)),
-                    DB_I(key_id), DB_I(account_id) }, 6, NULL, err);
-    st = end_change(conn, AUDIT_KEY_ROTATE, key_id, by, &changed, st, err);
-    if (st == OK && !changed)
-        return no_key(key_id, err);
-    *secret = made;
+    st = run_change(conn, a, account_id, by, &entry, &rotate, true, err);
+    if (st == OK)
+        *secret = made;
     return st;
 }
 
@@ -279,16 +264,11 @@ enum status
 keys_revoke(struct db_conn *conn, struct arena *a, int64_t account_id,
             int64_t key_id, const struct audit_actor *by, struct error *err)
 {
-    struct db_value revoke[] = { DB_I(by->now_ms), DB_I(key_id),
+    struct db_value params[] = { DB_I(by->now_ms), DB_I(key_id),
                                  DB_I(account_id) };
-    bool            changed;
-    enum status     st = db_begin(conn, err);
+    struct audit_entry     entry = { .act = AUDIT_KEY_REVOKE, .id = key_id };
+    struct audit_statement revoke = { SQL_KEY_REVOKE, params, COUNT(params),
+                                      0, 0 };
 
-    if (st != OK)
-        return st;
-    st = db_run(conn, a, SQL_KEY_REVOKE, revoke, COUNT(revoke), NULL, err);
-    st = end_change(conn, AUDIT_KEY_REVOKE, key_id, by, &changed, st, err);
-    if (st != OK || changed)
-        return st;
-    return check_unchanged(conn, a, account_id, key_id, false, err);
+    return run_change(conn, a, account_id, by, &entry, &revoke, false, err);
 }

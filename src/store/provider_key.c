@@ -52,21 +52,24 @@ provider_key_check(struct str secret, struct error *err)
 /* Seals and writes; *ring_id is that of the key that sealed. */
 static enum status
 write_row(struct db_conn *conn, struct arena *a, const struct key_ring *ring,
-          const struct provider_key_row *row, struct str secret,
-          uint32_t *ring_id, struct error *err)
+          const struct audit_actor *by, const struct audit_entry *entry,
+          struct str secret, uint32_t *ring_id, struct error *err)
 {
     struct str  sealed;
     enum status st = crypto_seal(a, ring, secret,
-                                 row_name(a, row->account_id, row->provider),
-                                 ring_id, &sealed, err);
+                                 row_name(a, entry->id, entry->name), ring_id,
+                                 &sealed, err);
 
     if (st != OK)
         return st;
-    return db_run(conn, a, SQL_PROVIDER_KEY_SET, (struct db_value[]){
-                      DB_I(row->account_id), DB_T(row->provider),
-                      DB_I(*ring_id), DB_B(sealed.ptr, sealed.len),
-                      DB_T(last_four(secret)), DB_I(row->created_ms) }, 6,
-                  NULL, err);
+    struct db_value params[] = {
+        DB_I(entry->id), DB_T(entry->name), DB_I(*ring_id),
+        DB_B(sealed.ptr, sealed.len), DB_T(last_four(secret)),
+        DB_I(by->now_ms) };
+    struct audit_statement set = { SQL_PROVIDER_KEY_SET, params,
+                                   COUNT(params), 0, 0 };
+
+    return audit_run(conn, by, entry, &set, err);
 }
 
 /* Read after the commit, the ring still has the key, or whoever takes it out
@@ -77,20 +80,14 @@ provider_key_set(struct db_conn *conn, struct arena *a,
                  struct str provider, struct str secret,
                  const struct audit_actor *by, struct error *err)
 {
-    struct provider_key_row row = { .account_id = account_id,
-                                    .provider = provider,
-                                    .created_ms = by->now_ms };
-    struct audit_entry      entry = { .act = AUDIT_PROVIDER_KEY_SET,
-                                      .id = account_id, .name = provider };
-    const struct key_ring  *now;
-    uint32_t                ring_id = 0;
-    enum status             st = key_ring_again(a, ring, &now, err);
+    struct audit_entry     entry = { .act = AUDIT_PROVIDER_KEY_SET,
+                                     .id = account_id, .name = provider };
+    const struct key_ring *now;
+    uint32_t               ring_id = 0;
+    enum status            st = key_ring_again(a, ring, &now, err);
 
     while (st == OK && !key_ring_find(now, ring_id)) {
-        if ((st = db_begin(conn, err)) != OK)
-            return st;
-        st = write_row(conn, a, now, &row, secret, &ring_id, err);
-        st = audit_end(conn, by, &entry, st, err);
+        st = write_row(conn, a, now, by, &entry, secret, &ring_id, err);
         if (st == OK)
             st = key_ring_again(a, ring, &now, err);
     }
@@ -159,7 +156,6 @@ provider_key_list(struct db_conn *conn, struct arena *a, int64_t account_id,
         const struct db_value *v = db_at(&rows, i, 0);
 
         (*list)[i] = (struct provider_key_row){
-            .account_id = account_id,
             .provider = v[0].text,
             .last_four = v[1].text,
             .ring_id = v[2].number,
@@ -174,19 +170,17 @@ provider_key_remove(struct db_conn *conn, int64_t account_id,
                     struct str provider, const struct audit_actor *by,
                     struct error *err)
 {
-    struct db_value    params[] = { DB_I(account_id), DB_T(provider) };
-    struct audit_entry entry = { .act = AUDIT_PROVIDER_KEY_REMOVE,
-                                 .id = account_id, .name = provider };
-    enum status        st = db_begin(conn, err);
+    struct db_value        params[] = { DB_I(account_id), DB_T(provider) };
+    struct audit_entry     entry = { .act = AUDIT_PROVIDER_KEY_REMOVE,
+                                     .id = account_id, .name = provider };
+    struct audit_statement remove = { SQL_PROVIDER_KEY_REMOVE, params,
+                                      COUNT(params), 0, 0 };
+    enum status            st = audit_run(conn, by, &entry, &remove, err);
 
-    if (st != OK)
-        return st;
-    st = db_run(conn, NULL, SQL_PROVIDER_KEY_REMOVE, params, COUNT(params),
-                NULL, err);
-    if (st == OK && db_affected(conn) == 0)
-        st = failed(err, ERR_NOT_FOUND, "the account has no key of %.*s",
-                    STR_ARG(str_slice(provider, 0, 64)));
-    return audit_end(conn, by, &entry, st, err);
+    if (st == OK && remove.changed == 0)
+        return failed(err, ERR_NOT_FOUND, "the account has no key of %.*s",
+                      STR_ARG(str_slice(provider, 0, 64)));
+    return st;
 }
 
 /* Rotation. */

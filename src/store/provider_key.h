@@ -12,7 +12,6 @@
 #include "store/audit.h"
 
 struct provider_key_row {
-    int64_t    account_id;
     struct str provider;   /* row name of provider/providers.c */
     struct str last_four;
     int64_t    ring_id;

@@ -169,6 +169,8 @@ def acts_of_the_command_line_are_recorded(both):
             (["reindex", "--account", email], "", "account.reindex", account,
              account),
             (["key-ring", "rotate"], "", "key_ring.rotate", 2, None),
+            (["key-ring", "rotate", "--drop-old"], "", "key_ring.drop", 2,
+             None),
             (["key", "revoke", str(number)], "", "key.revoke", number,
              account)):
         before = mark(stack)
@@ -223,6 +225,42 @@ def what_did_not_happen_is_not_recorded(both):
            headers={"X-Session-ID": "none"})
     native(stack, "GET", "/v1/memory/export", "mk_" + "0" * 32, None, 401)
     tap.equal(since(stack, before), 0, "records")
+
+
+@tests.test
+def what_cannot_be_recorded_does_not_happen(both):
+    stack, _ = both
+    account, number, key = owner(stack)
+    stack.settled(stack.chat("openai/gpt-4o", "I like figs.", key, {
+        "X-Provider-Key": "sk-x"}))
+    paths = "/accounts/%d/provider-keys/openai" % account
+    admin(stack, "PUT", paths, {"key": PROVIDER_KEY})
+    def rows():
+        return [stack.sql("SELECT * FROM %s" % one) for one in (
+            "(SELECT id, email, tokens_per_month FROM account) a",
+            "(SELECT id, name, last_four, revoked_at FROM memory_key) k",
+            "(SELECT vault_id, id, text FROM memory) m",
+            "(SELECT account_id, provider, last_four, created_at"
+            " FROM provider_key) p")]
+    before = rows()
+    stack.sql("RENAME TABLE audit TO audit_elsewhere")
+    try:
+        for method, path, body in (
+                ("POST", "/accounts", {"email": "nobody@example.net"}),
+                ("PATCH", "/accounts/%d" % account, {"tokens_per_month": 9}),
+                ("POST", "/accounts/%d/keys" % account, {}),
+                ("PATCH", "/keys/%d" % number, {"name": "x"}),
+                ("POST", "/keys/%d/rotate" % number, {}),
+                ("DELETE", "/keys/%d" % number, None),
+                ("PUT", paths, {"key": "sk-another-0123456789"}),
+                ("DELETE", paths, None)):
+            admin(stack, method, path, body, 503)
+        for path in ("/v1/memory", "/v1/keys/%d" % number):
+            native(stack, "DELETE", path, key, None, 503)
+        tap.equal(rows(), before, "rows")
+    finally:
+        stack.sql("RENAME TABLE audit_elsewhere TO audit")
+    admin(stack, "DELETE", "/keys/%d" % number)
 
 
 @tests.test

@@ -188,6 +188,13 @@ def a_key_that_is_needed_is_not_dropped(both):
     done = stack.admin("key-ring", "rotate", "--drop-old")
     tap.equal(done.code, 1, done.out)
     tap.contains(done.err, "1 provider keys stay", "the message")
+    stack.sql("UPDATE provider_key SET ring_id = 999 WHERE account_id = %d "
+              "AND provider = 'groq'" % number)
+    tap.check({"id": 999, "state": "missing", "provider_keys": 1}
+              in stack.must("key-ring", "list"), "it is missing")
+    done = stack.admin("doctor")
+    tap.equal(done.code, 1, "doctor")
+    tap.contains(done.out, "seal key 999", "what doctor says")
     tap.equal(ring(stack)[2:], before[1:], "old keys in the ring")
     works(stack, up, secret, "sk-can-be-opened")
     stack.sql("DELETE FROM provider_key WHERE account_id = %d AND"

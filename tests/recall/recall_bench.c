@@ -239,7 +239,7 @@ fit(const struct bench *b)
 static enum status
 run(struct bench *b, struct arena *a, struct error *err)
 {
-    enum status st = vault_account(b->admin, a, &b->account_id, err);
+    enum status st = vault_account(b->admin, &b->account_id, err);
 
     if (st == OK)
         st = search_open(b->mode, &b->conf, b->db, &b->search, err);

@@ -12,15 +12,14 @@
 static const struct audit_actor nobody = { .kind = AUDIT_COMMAND };
 
 enum status
-vault_account(struct db *admin, struct arena *a, int64_t *id,
-              struct error *err)
+vault_account(struct db *admin, int64_t *id, struct error *err)
 {
     struct db_conn *conn;
     enum status     st = db_borrow(admin, &conn, err);
 
     if (st != OK)
         return st;
-    st = account_create(conn, a, STR("recall-bench@localhost"), STR_NONE,
+    st = account_create(conn, STR("recall-bench@localhost"), STR_NONE,
                         STR("user"), STR_NONE, &nobody, id, err);
     db_return(admin, conn);
     return st;

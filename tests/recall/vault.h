@@ -21,7 +21,7 @@ struct vault {
 };
 
 /* The account that all vaults belong to, on a new database. */
-enum status vault_account(struct db *admin, struct arena *a, int64_t *id,
+enum status vault_account(struct db *admin, int64_t *id,
                           struct error *err) MUST_CHECK;
 
 /*

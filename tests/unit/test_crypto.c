@@ -208,6 +208,7 @@ what_a_crash_left_is_no_obstacle(void **state)
 {
     struct key_ring ring, read;
     struct error    err;
+    struct stat     st;
     char            path[PATH_BYTES], beside[PATH_BYTES + 8];
 
     (void)state;
@@ -217,7 +218,11 @@ what_a_crash_left_is_no_obstacle(void **state)
     assert_true(snprintf(beside, sizeof(beside), "%s.new", path) > 0);
     write_ring(beside, "hash 0a", 0400);
     assert_int_equal(key_ring_load(path, &read, &err), OK);
+    if (geteuid() == 0)
+        assert_int_equal(chown(path, 65534, 65534), 0);
     assert_int_equal(key_ring_replace(&ring, &err), OK);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_uid, geteuid() == 0 ? 65534 : geteuid());
     assert_int_equal(access(beside, F_OK), -1);
     assert_int_equal(mkdir(beside, 0700), 0); /* nothing can be written */
     assert_int_equal(key_ring_replace(&ring, &err), ERR_CONFIG);
