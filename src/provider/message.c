@@ -245,6 +245,21 @@ message_check_list(const struct prompt *p, const char *what, const char *hint,
     return OK;
 }
 
+/* Of two models we would judge one, and the provider might take the other. */
+static enum status
+check_one_model(const struct json *root, struct error *err)
+{
+    struct json_item item = { 0 };
+    size_t           count = 0;
+
+    while (json_next(root, &item))
+        count += json_key_is(&item, "model");
+    if (count <= 1)
+        return OK;
+    return refused(err, ERR_INPUT, "repeated_field", "Name one model.",
+                   "The field model is there twice");
+}
+
 enum status
 message_read_root(struct arena *a, struct str body, size_t depth,
                   bool model_in_body, struct prompt *p, struct error *err)
@@ -260,6 +275,8 @@ message_read_root(struct arena *a, struct str body, size_t depth,
         return refused(err, ERR_INPUT, "invalid_json",
                        "Send one JSON object as the body.",
                        "Invalid JSON body: it is not an object");
+    if ((st = check_one_model(&p->root, err)) != OK)
+        return st;
     stream = json_member(&p->root, "stream");
     p->stream = json_is_true(&stream);
     if (!model_in_body)

@@ -182,6 +182,19 @@ def a_missing_model_is_refused(stack, up):
 
 
 @bad
+def two_models_are_refused(stack, up):
+    for path, rest in ((PATH, '"messages":[{"role":"user","content":"Hi."}]'),
+                       ("/v1/responses", '"input":"Hi."'),
+                       ("/v1/embeddings", '"input":"Hi."')):
+        for name in ("model", "m\\u006fdel"):
+            body = '{"model":"openai/gpt-5","%s":"openai/gpt-4o",%s}' % (
+                name, rest)
+            is_openai_error(stack.request("POST", path, stack.usual(), body),
+                            400, "repeated_field")
+    tap.equal(len(up.journal), 0, "requests upstream")
+
+
+@bad
 def missing_messages_are_refused(stack, up):
     for body in ({"model": "openai/gpt-4o"},
                  {"model": "openai/gpt-4o", "messages": []}):
