@@ -410,6 +410,16 @@ def the_same_idempotency_key_is_each_tenant_s_own(world):
 
 
 @tests.test
+def the_same_user_of_two_tenants_has_two_keys(world):
+    bix = world.attacks[1][0]
+    made = bix.send("POST", "/v1/keys", {"external_user_id": "u1"})
+    tap.equal(made.status, 201, "a new key, with %r" % made.body)
+    tap.check(made.json()["id"] != int(world.victims[2].ids["key"]),
+              "another key", made.body)
+    world.check()
+
+
+@tests.test
 def suffixes_and_headers_lead_nowhere_else(world):
     """A key says what is meant; nothing beside it does."""
     for who, victim in world.attacks:

@@ -472,6 +472,22 @@ def lines_that_cannot_be_used_are_counted(bad):
 
 
 @test
+def a_bad_upload_has_a_status_also_where_progress_is_asked_for(bad):
+    whole = gzip.compress(json.dumps(GOOD).encode())
+    for body, headers, status in (
+            (b"", {}, 400), (b"{", {}, 400),
+            (b'{"content":5}\n' * 600, {}, 400),
+            (whole[:-1], {"Content-Encoding": "gzip"}, 400),
+            (whole, {"Content-Encoding": "br"}, 415),
+            (b"{}", {"Content-Type": "text/plain; charset=latin1"}, 415)):
+        for query, accept in (("?progress=true", "*/*"),
+                              ("", "application/x-ndjson")):
+            bad.refuses(bad.send("POST", "/v1/memory/upload" + query, body,
+                                 dict(headers, Accept=accept)), status, None,
+                        repr(body[:20]))
+
+
+@test
 def an_upload_that_breaks_says_what_was_stored(bad):
     lines = b"".join(b'{"content":"Line number %d is here."}\n' % n
                      for n in range(1500))
