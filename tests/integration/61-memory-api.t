@@ -422,6 +422,57 @@ def n118_prepare_reads_conversations_as_the_proxy_does(both):
                   "no text with %s" % more)
 
 
+def said(value):
+    """All texts of a message, of any dialect."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "\n".join(said(one) for one in value)
+    return said(value.get("content") or value.get("parts") or
+                value.get("text") or "")
+
+
+@tests.test
+def n118_prepare_reads_the_other_dialects_too(both):
+    stack, up = both
+    vault = Vault(stack)
+    vault.ingest([("user", OSLO), ("user", CAT)])
+    ask = "Where did I move to, and what is my cat called?"
+    for target, body, model in (
+            ("/v1/messages", {"system": "Be brief.", "max_tokens": 9,
+                              "messages": [
+                {"role": "user", "content": ask},
+                {"role": "assistant", "content": [
+                    {"type": "tool_use", "id": "t", "name": "f",
+                     "input": {}}]},
+                {"role": "user", "content": [
+                    {"type": "tool_result", "tool_use_id": "t",
+                     "content": "zebra"}, {"type": "text", "text": ask}]}]},
+             "claude-sonnet-5"),
+            ("/v1/messages", {"max_tokens": 9, "messages": [
+                {"role": "user", "content": ask},
+                {"role": "assistant", "content": "To Oslo; Sturgeon."},
+                {"role": "user", "content": [
+                    {"type": "text", "text": "My cat, once more?"}]}]},
+             "anthropic/claude-x"),
+            ("/v1beta/models/gemini-x:generateContent", {"contents": [
+                {"parts": [{"text": "Hm."}]},
+                {"role": "model", "parts": [{"text": "Yes?"}]},
+                {"role": "user", "parts": [{"text": ask}]}]}, None)):
+        if model:
+            body["model"] = model
+        reply = vault.send("POST", target, body, {
+            "X-Memory-Mode": "read", "X-Provider-Key": "sk-mine"})
+        tap.equal(reply.status, 200, "status, with %r" % reply.body[:300])
+        sent = up.last().json()
+        last = said((sent.get("messages") or sent["contents"])[-1])
+        body.pop("max_tokens", None)  # here it is the memories' budget
+        text, _ = prepared(vault, dict(body, model=model or "gemini-x"))
+        tap.contains(text, "Sturgeon", "text")
+        tap.check(last.strip().endswith(text), "text of " + target,
+                  (last, text))
+
+
 @tests.test
 def n118_prepare_gives_a_tool_loop_what_the_proxy_gave_it(both):
     vault = Vault(both[0])
@@ -726,4 +777,5 @@ def n119_a_key_that_reads_only_cannot_write(both):
 
 
 tests.run(lambda: Both(conf=["recall_deadline_ms = 2000",
-                             "embedding = none", "upload_lines = 12000"]))
+                             "embedding = none", "upload_lines = 12000"],
+                       rows=("anthropic", "google")))
