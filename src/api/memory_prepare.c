@@ -8,7 +8,6 @@
 
 #include "api/caller.h"
 #include "memory/entry.h"
-#include "memory/render.h"
 #include "provider/message.h"
 #include "turn/headers.h"
 #include "turn/recollect.h"
