@@ -62,20 +62,35 @@ static const struct {
     { ":batchEmbedContents", TURN_PASS },
 };
 
+/* Behind the last colon, in either spelling, or at the beginning. */
+static size_t
+behind_colon(struct str path, size_t *colon)
+{
+    for (*colon = path.len; *colon > 0; (*colon)--) {
+        struct str rest = str_slice(path, *colon - 1, path.len);
+
+        if (str_starts(rest, STR(":")))
+            return *colon;
+        if (str_starts_nocase(rest, STR("%3a")))
+            return *colon + 2;
+    }
+    return 0;
+}
+
 /* "/v1beta/models/google/gemini-x:generateContent": the model may hold
  * slashes, so the action begins at the last colon. */
 static enum status
 read_path(struct call *c, struct turn *t, struct error *err)
 {
     struct str path = c->request->path;
-    size_t     from = str_find(path, STR("/models/")) + STR("/models/").len;
-    size_t     colon = path.len;
+    struct str rest = str_slice(path, str_find(path, STR("/models/")) +
+                                          STR("/models/").len, path.len);
+    size_t     colon, action = behind_colon(rest, &colon);
 
-    while (colon > from && path.ptr[colon - 1] != ':')
-        colon--;
-    if (colon > from) {
-        t->path_model = str_slice(path, from, colon - 1);
-        t->url_end = str_slice(path, colon - 1, path.len);
+    if (action) {
+        t->path_model = str_slice(rest, 0, colon - 1);
+        t->url_end = arena_printf(t->arena, ":%.*s",
+                                  STR_ARG(str_slice(rest, action, rest.len)));
     }
     for (size_t i = 0; i < COUNT(actions); i++)
         if (t->path_model.len && t->path_model.len <= MODEL_NAME_MAX_BYTES &&

@@ -41,9 +41,10 @@ class Request:
     def model(self):
         """The model in the body, or None."""
         try:
-            return self.json().get("model")
+            model = self.json().get("model")
         except (ValueError, AttributeError):
             return None
+        return model if isinstance(model, str) else None
 
     def last_user_text(self):
         """The text of the last user message."""
