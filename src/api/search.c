@@ -233,9 +233,8 @@ search_post(struct call *c)
     if (st == OK)
         st = read_search(&s, &err);
     if (st == OK) {
-        st = recall_find(c->service->recall, c->service->db,
-                         c->request->arena, &s.query, &s.found, &err);
-        query_log(c->request_id, &s.found);
+        st = query_find(c->service, c->request->arena, c->request_id,
+                        &s.query, &s.found, &err);
         add_headers(c, &s, st);
     }
     if (st == OK)

@@ -165,14 +165,13 @@ static enum status
 search_for(struct caller *who, struct recall_query *q, struct buf *b,
            struct error *err)
 {
-    const struct service *s = who->call->service;
-    struct recall_answer  found;
-    enum status st = recall_find(s->recall, s->db, who->call->request->arena,
-                                 q, &found, err);
+    struct call         *c = who->call;
+    struct recall_answer found;
+    enum status st = query_find(c->service, c->request->arena, c->request_id,
+                                q, &found, err);
 
     if (st != OK)
         return st;
-    query_log(who->call->request_id, &found);
     for (size_t i = 0; i < found.count; i++)
         add_result(b, i, &found.hits[i].row, rank_share(found.hits[i].score),
                    windows_name(found.hits[i].window));

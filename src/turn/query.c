@@ -83,3 +83,19 @@ query_log(struct str request_id, const struct recall_answer *answer)
     /* That the embedder works or does not is logged when it changes. */
     log_loss(request_id, LOG_DEBUG, "words_only", &answer->words_only);
 }
+
+enum status
+query_find(const struct service *service, struct arena *a,
+           struct str request_id, const struct recall_query *q,
+           struct recall_answer *found, struct error *err)
+{
+    enum status st = recall_find(service->recall, service->db, a, q, found,
+                                 err);
+
+    query_log(request_id, found);
+    if (st != ERR_TIMEOUT)
+        return st;
+    return refused(err, ERR_TIMEOUT, "search_timeout",
+                   "Try again in a moment, or ask a shorter question.",
+                   "The search took too long");
+}

@@ -20,6 +20,15 @@ enum status query_catch_up(const struct service *service, struct arena *a,
                            struct key_access *access,
                            struct error *err) MUST_CHECK;
 
+/*
+ * recall_find() for somebody who asked for just that, and logged.
+ * Errors   the same; ERR_TIMEOUT is for the caller
+ */
+enum status query_find(const struct service *service, struct arena *a,
+                       struct str request_id, const struct recall_query *q,
+                       struct recall_answer *found,
+                       struct error *err) MUST_CHECK;
+
 /* Logs what recall did without. */
 void query_log(struct str request_id, const struct recall_answer *answer);
 
