@@ -39,24 +39,46 @@ compare(struct admission *a, struct db_conn *conn, int64_t account_id,
     return st;
 }
 
+/* 0: no limit. */
+static int64_t
+tokens_of_key(const struct conf *conf, const struct key_access *access)
+{
+    return key_or(access->key_tokens, conf->key_tokens_per_month);
+}
+
+static int64_t
+tokens_of_account(const struct conf *conf, const struct key_access *access)
+{
+    return key_or(access->account_tokens, conf->account_tokens_per_month);
+}
+
+bool
+allowance_has_tokens(const struct conf *conf, const struct key_access *access)
+{
+    return tokens_of_key(conf, access) > 0 ||
+           tokens_of_account(conf, access) > 0;
+}
+
 enum status
 allowance_tokens(struct admission *a, const struct key_access *access,
                  struct error *err)
 {
     const struct conf *conf = a->service->conf;
-    int64_t key = key_or(access->key_tokens, conf->key_tokens_per_month);
-    int64_t account = key_or(access->account_tokens,
-                             conf->account_tokens_per_month);
-    struct db_conn *conn;
-    enum status     st;
+    struct db_conn    *conn;
+    enum status        st;
 
-    if (key <= 0 && account <= 0)
+    if (!allowance_has_tokens(conf, access))
         return OK;
+    /* Whoever has his reply has his tokens counted. */
+    (void)pending_wait(a->service->pending, access->vault_id,
+                       conf->pending_wait_ms);
     if ((st = db_borrow(a->service->db, &conn, err)) != OK)
         return st;
-    st = compare(a, conn, access->account_id, access->key_id, key, err);
+    st = compare(a, conn, access->account_id, access->key_id,
+                 tokens_of_key(conf, access), err);
     if (st == OK)
-        st = compare(a, conn, access->account_id, 0, account, err);
+        st = compare(a, conn, access->account_id, 0,
+                     tokens_of_account(conf, access), err);
     db_return(a->service->db, conn);
     return st;
 }

@@ -7,10 +7,15 @@
 
 #include "turn/admission.h"
 
+/* Whether there is a quota of tokens at all. */
+bool allowance_has_tokens(const struct conf *conf,
+                          const struct key_access *access);
+
 /*
  * Whether key and account have tokens left in this calendar month (UTC).  A
  * request that began within the quota is served whole, so that it may be
- * overdrawn by what runs at that moment.
+ * overdrawn by what runs at that moment.  A turn that was answered but is not
+ * stored yet is waited for, for pending_wait_ms.
  * Errors   ERR_QUOTA for the caller, with its header; ERR_STORE
  */
 enum status allowance_tokens(struct admission *a,

@@ -6,6 +6,7 @@
 #include "memory/split.h"
 #include "platform/clock.h"
 #include "store/receipt.h"
+#include "turn/allowance.h"
 
 #include "base/banned.h"
 
@@ -127,11 +128,15 @@ capture_exchange(struct turn *t)
         add_pieces(t, ROLE_ASSISTANT, STR_NONE, buf_str(&t->reading.text));
 }
 
-void
-capture_raise(struct turn *t)
+/* Whoever asks next would miss what the turn leaves: its texts, or its tokens
+ * in a quota. */
+static void
+raise_vault(struct turn *t)
 {
-    if (t->raised || t->kind != TURN_CHAT || !options_stores(&t->options) ||
-        t->graced)
+    bool stores = t->kind == TURN_CHAT && options_stores(&t->options);
+
+    if (t->raised || t->graced ||
+        !(stores || allowance_has_tokens(t->service->conf, &t->access)))
         return;
     pending_raise(t->service->pending, t->access.vault_id, t->now_ms);
     t->raised = true;
@@ -142,7 +147,7 @@ capture_ahead(struct turn *t)
 {
     struct error err;
 
-    capture_raise(t);
+    raise_vault(t);
     if (t->noted && t->noted_bytes == t->reading.text.len)
         return;
     capture_exchange(t);

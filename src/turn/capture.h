@@ -10,14 +10,11 @@
 /* Fills t->exchange from the prompt, the options and what was read. */
 void capture_exchange(struct turn *t);
 
-/* Raises the vault in the map of pending turns, if the turn will be stored. */
-void capture_raise(struct turn *t);
-
 /*
  * To be called before the reply's last byte goes out, and again when more of
- * it was read: raises the vault, and notes in the spool what there is of the
- * turn.  From then on the death of this process delays it, and does not lose
- * it.
+ * it was read: raises the vault in the map of pending turns, and notes in the
+ * spool what there is of the turn.  From then on the death of this process
+ * delays it, and does not lose it.
  */
 void capture_ahead(struct turn *t);
 

@@ -103,8 +103,6 @@ on_head(void *owner, int status, const struct http_headers *headers,
     reply->status = status;
     headers_pass_down(r->turn, headers);
     headers_add_memory(r->turn, (clock_tick_us() - r->start_us) / 1000);
-    if (r->keep && r->turn->prompt.stream && !r->turn->event_stream)
-        capture_raise(r->turn); /* nothing will tell its last byte */
     if (!r->turn->event_stream)
         return OK; /* its first bytes may still turn into an error of ours */
     measure_stream(r->turn, 1);
@@ -113,11 +111,30 @@ on_head(void *owner, int status, const struct http_headers *headers,
     return reply_begin(reply, err);
 }
 
+/* What came before goes out, and the bytes wait for what comes next; of
+ * Google's list of replies, each of which is to go out at once, the last
+ * byte. */
+static enum status
+hold_back(struct relay *r, struct str bytes, struct error *err)
+{
+    struct reply *reply = r->turn->reply;
+    size_t        out = r->turn->prompt.stream && bytes.len ? bytes.len - 1
+                                                            : 0;
+    enum status   st = OK;
+
+    if (r->held.len)
+        st = reply_write(reply, buf_str(&r->held), err);
+    buf_clear(&r->held);
+    if (st == OK && out)
+        st = reply_write(reply, str_slice(bytes, 0, out), err);
+    buf_add(&r->held, str_slice(bytes, out, bytes.len));
+    return st;
+}
+
 static enum status
 on_body(void *owner, struct str bytes, struct error *err)
 {
     struct relay *r = owner;
-    enum status   st = OK;
 
     if (r->turn->event_stream && r->keep)
         return relay_events(r, bytes, err);
@@ -125,14 +142,11 @@ on_body(void *owner, struct str bytes, struct error *err)
         return reply_write(r->turn->reply, bytes, err);
     if (r->keep)
         buf_add(&r->body, bytes);
-    if (r->turn->prompt.stream) /* Google's list of replies: each at once */
-        return reply_write(r->turn->reply, bytes, err);
-    if (r->held.len && !r->turn->debug)
-        st = reply_write(r->turn->reply, buf_str(&r->held), err);
-    if (!r->turn->debug)
-        buf_clear(&r->held);
-    buf_add(&r->held, bytes);
-    return st;
+    if (r->turn->debug) {
+        buf_add(&r->held, bytes);
+        return OK;
+    }
+    return hold_back(r, bytes, err);
 }
 
 /* An empty line between events keeps a silent stream alive. */

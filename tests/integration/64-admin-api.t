@@ -249,9 +249,9 @@ def a_provider_key_is_checked_with_its_provider(both):
     up.forget()
     for method, end, status in (
             ("POST", "/nobody/check", 404), ("POST", "/groq/check", 404),
-            ("POST", "/openai", 405), ("POST", "/openai/else", 404),
-            ("POST", "", 405), ("PUT", "/openai/check", 404),
-            ("DELETE", "/openai/check", 404)):
+            ("POST", "/openai", 405), ("POST", "/openai/else", 405),
+            ("POST", "", 405), ("PUT", "/openai/check", 405),
+            ("DELETE", "/openai/check", 405)):
         tap.equal(ask(stack, method, path + end, {"key": "x"}).status, status,
                   method + " " + end)
     tap.equal(ask(stack, "POST", "/accounts/999999/provider-keys/openai/check")

@@ -79,9 +79,10 @@ class Tenant(Vault):
         return [self.stack.sql(statement) for statement in (
             "SELECT id, seq, session_id, role, author, text, occurred_at, "
             "metadata, source, duplicate_of FROM memory" + of_vault +
-            " ORDER BY seq", "SELECT * FROM memory_version" + of_vault +
-            " ORDER BY 1, 2, 3", "SELECT * FROM session" + of_vault +
-            " ORDER BY id", "SELECT COUNT(*) FROM receipt" + of_vault,
+            " ORDER BY seq", "SELECT memory_id, version, role, author, text, "
+            "HEX(content_hash), occurred_at, metadata FROM memory_version" +
+            of_vault + " ORDER BY 1, 2", "SELECT * FROM session" +
+            of_vault + " ORDER BY id", "SELECT COUNT(*) FROM receipt" + of_vault,
             "SELECT COUNT(*) FROM usage_event" + of_vault,
             "SELECT epoch, purge_epoch, next_seq FROM vault WHERE id = %d"
             % self.id, "SELECT id, HEX(secret_hash), name, scopes, "
