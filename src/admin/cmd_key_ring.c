@@ -97,19 +97,17 @@ cmd_key_ring_list(struct admin *m, struct error *err)
 struct rotation {
     struct admin            *m;
     struct key_ring         *ring;
-    struct sealed            before;
+    struct sealed            sealed;   /* when it was looked at last */
     const char              *state;    /* what was done to the ring */
     struct provider_key_walk walk;
     size_t                   dropped;
 };
 
-/* Whether an earlier rotation has something left to do; then no key is
- * added. */
-static bool
-is_unfinished(const struct rotation *r)
+static enum status
+look(struct rotation *r, struct error *err)
 {
-    return rows_but(&r->before, r->ring->seal[0].id) > 0 ||
-           (admin_given(r->m, "drop-old") && r->ring->seal_count > 1);
+    return provider_key_rings(r->m->conn, r->m->arena, &r->sealed.list,
+                              &r->sealed.count, err);
 }
 
 static bool
@@ -130,7 +128,7 @@ prepare(struct rotation *r, struct error *err)
     r->state = "prepared";
     if (has_next(r->ring))
         return OK;
-    st = key_ring_add(r->ring, highest(&r->before), err);
+    st = key_ring_add(r->ring, highest(&r->sealed), err);
     return st == OK ? key_ring_replace(r->ring, err) : st;
 }
 
@@ -142,43 +140,47 @@ note(struct rotation *r, enum audit_act act, struct error *err)
                          .act = act, .number = r->ring->seal[0].id }, err);
 }
 
+/* The key that waits seals from now on. */
 static enum status
 renew(struct rotation *r, struct error *err)
 {
-    enum status st = OK;
+    enum status st;
 
-    r->state = "continued";
-    if (!has_next(r->ring)) {
-        if (is_unfinished(r))
-            return OK;
-        st = key_ring_add(r->ring, highest(&r->before), err);
-    }
-    if (st != OK)
-        return st;
     r->state = "added";
     (void)key_ring_advance(r->ring); /* there is one */
-    if ((st = note(r, AUDIT_KEY_RING_ROTATE, err)) != OK)
-        return st;
-    return key_ring_replace(r->ring, err);
+    st = note(r, AUDIT_KEY_RING_ROTATE, err);
+    return st == OK ? key_ring_replace(r->ring, err) : st;
 }
 
 static enum status
 reseal(struct rotation *r, const struct key_ring *ring, struct error *err)
 {
-    int64_t         total = rows_but(&r->before, ring->seal[0].id);
+    int64_t         total = rows_but(&r->sealed, ring->seal[0].id);
     struct progress progress;
     enum status     st = OK;
 
     r->walk.account_id = 0;
     r->walk.provider[0] = '\0';
     r->walk.ended = false;
+    r->walk.failed = 0;
     progress_begin(&progress, "sealing");
     while (st == OK && !r->walk.ended) {
         st = provider_key_reseal(r->m->conn, ring, &r->walk, err);
         progress_show(&progress, (int64_t)r->walk.resealed, total);
     }
     progress_end(&progress);
-    return st;
+    return st == OK ? look(r, err) : st;
+}
+
+/* An old key that no row needs, or NULL. */
+static const struct key_ring_seal *
+unneeded(const struct rotation *r)
+{
+    for (size_t i = 1; i < r->ring->seal_count; i++)
+        if (!r->ring->seal[i].next &&
+            rows_of(&r->sealed, r->ring->seal[i].id) == 0)
+            return &r->ring->seal[i];
+    return NULL;
 }
 
 /* Whoever sealed with an old key while it went looks at the file afterwards;
@@ -186,18 +188,40 @@ reseal(struct rotation *r, const struct key_ring *ring, struct error *err)
 static enum status
 drop_old(struct rotation *r, struct error *err)
 {
-    struct key_ring *old = arena_new(r->m->arena, struct key_ring);
-    enum status      st;
+    struct key_ring            *old = arena_new(r->m->arena, struct key_ring);
+    const struct key_ring_seal *seal;
+    enum status                 st;
 
     crypto_wipe_later(r->m->arena, old, sizeof(*old));
     *old = *r->ring;
-    r->dropped = key_ring_drop_old(r->ring);
+    for (; (seal = unneeded(r)) != NULL; r->dropped++)
+        key_ring_drop(r->ring, seal->id);
     if (r->dropped == 0)
         return OK;
     if ((st = note(r, AUDIT_KEY_RING_DROP, err)) != OK)
         return st;
     st = key_ring_replace(r->ring, err);
     return st == OK ? reseal(r, old, err) : st;
+}
+
+/* Completes what an earlier rotation left, and begins one when it left
+ * nothing that can be done. */
+static enum status
+seal_all(struct rotation *r, bool drop, struct error *err)
+{
+    enum status st;
+
+    r->state = "continued";
+    if (!has_next(r->ring)) {
+        st = reseal(r, r->ring, err);
+        if (st != OK || r->walk.resealed || (drop && unneeded(r)))
+            return st;
+        st = key_ring_add(r->ring, highest(&r->sealed), err);
+        if (st != OK)
+            return st;
+    }
+    st = renew(r, err);
+    return st == OK ? reseal(r, r->ring, err) : st;
 }
 
 static void
@@ -247,11 +271,9 @@ static enum status
 rotate(struct rotation *r, struct error *err)
 {
     bool        drop = admin_given(r->m, "drop-old") != NULL;
-    enum status st = renew(r, err);
+    enum status st = seal_all(r, drop, err);
 
-    if (st == OK)
-        st = reseal(r, r->ring, err);
-    if (st == OK && drop && r->walk.failed == 0)
+    if (st == OK && drop)
         st = drop_old(r, err);
     if (st != OK)
         return st;
@@ -273,8 +295,7 @@ cmd_key_ring_rotate(struct admin *m, struct error *err)
     if ((st = admin_connect(m, err)) != OK ||
         (st = provider_key_lock(m->conn, m->arena, err)) != OK ||
         (st = admin_ring(m, &r.ring, err)) != OK ||
-        (st = provider_key_rings(m->conn, m->arena, &r.before.list,
-                                 &r.before.count, err)) != OK)
+        (st = look(&r, err)) != OK)
         return st;
     if (!admin_given(m, "prepare"))
         return rotate(&r, err);

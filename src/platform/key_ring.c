@@ -198,18 +198,17 @@ key_ring_advance(struct key_ring *ring)
     return true;
 }
 
-size_t
-key_ring_drop_old(struct key_ring *ring)
+void
+key_ring_drop(struct key_ring *ring, uint32_t id)
 {
-    size_t before = ring->seal_count, kept = 1;
+    size_t kept = 1;
 
-    for (size_t i = 1; i < before; i++)
-        if (ring->seal[i].next)
+    for (size_t i = 1; i < ring->seal_count; i++)
+        if (ring->seal[i].id != id)
             ring->seal[kept++] = ring->seal[i];
     sodium_memzero(&ring->seal[kept],
-                   (before - kept) * sizeof(ring->seal[0]));
+                   (ring->seal_count - kept) * sizeof(ring->seal[0]));
     ring->seal_count = kept;
-    return before - kept;
 }
 
 /* Writing. */

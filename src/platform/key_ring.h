@@ -70,8 +70,8 @@ enum status key_ring_add(struct key_ring *ring, uint32_t used,
 /* A `next` key, if there is one, becomes the key that seals; whether it did. */
 bool key_ring_advance(struct key_ring *ring);
 
-/* Takes out all keys but the one that seals and those that wait; how many. */
-size_t key_ring_drop_old(struct key_ring *ring);
+/* Takes out the key of this id, if it is not the one that seals. */
+void key_ring_drop(struct key_ring *ring, uint32_t id);
 
 /* Puts the ring in the place of its file, which keeps its owner.  Errors:
  * ERR_CONFIG, and the file is what it was. */

@@ -166,8 +166,11 @@ a_key_waits_then_seals_then_stays_alone(void **state)
     assert_int_equal(read.seal[1].id, 7);
     assert_int_equal(read.seal[2].id, 3);
     assert_int_equal(key_ring_add(&read, 0, &err), OK);
-    assert_int_equal(key_ring_drop_old(&read), 2);
-    assert_int_equal(key_ring_drop_old(&read), 0);
+    key_ring_drop(&read, 10); /* it seals */
+    key_ring_drop(&read, 99); /* it is not there */
+    assert_int_equal(read.seal_count, 4);
+    key_ring_drop(&read, 7);
+    key_ring_drop(&read, 3);
     assert_int_equal(key_ring_replace(&read, &err), OK);
     assert_int_equal(key_ring_load(path, &read, &err), OK);
     assert_int_equal(read.seal_count, 2);
@@ -247,7 +250,7 @@ a_link_to_a_ring_stays_a_link(void **state)
     assert_true(snprintf(link, sizeof(link), "%s.link", path) > 0);
     assert_int_equal(symlink("ring", link), 0);
     assert_int_equal(key_ring_load(link, &ring, &err), OK);
-    assert_int_equal(key_ring_drop_old(&ring), 1);
+    key_ring_drop(&ring, 3);
     assert_int_equal(key_ring_replace(&ring, &err), OK);
     assert_int_equal(lstat(link, &st), 0);
     assert_true(S_ISLNK(st.st_mode));
@@ -264,12 +267,14 @@ replace_for_ever(const char *path)
     struct key_ring ring;
     struct error    err;
 
-    for (;;)
+    for (;;) {
         if (key_ring_load(path, &ring, &err) != OK ||
-            key_ring_add(&ring, 0, &err) != OK || !key_ring_advance(&ring) ||
-            key_ring_drop_old(&ring) != 1 ||
-            key_ring_replace(&ring, &err) != OK)
+            key_ring_add(&ring, 0, &err) != OK || !key_ring_advance(&ring))
             _exit(1);
+        key_ring_drop(&ring, ring.seal[1].id);
+        if (key_ring_replace(&ring, &err) != OK)
+            _exit(1);
+    }
 }
 
 static void
