@@ -108,12 +108,55 @@ fits(struct str word, struct str name)
     return str_equal_nocase(word, name);
 }
 
+static bool
+is_allowed(struct arena *a, struct str words, const struct route *route,
+           struct str model)
+{
+    struct str full = arena_printf(a, "%s/%.*s", route->provider->name,
+                                   STR_ARG(model));
+    struct str word;
+
+    while (words.len) {
+        (void)str_cut(words, ' ', &word, &words); /* the last has no blank */
+        if (word.len && (fits(word, full) || fits(word, model)))
+            return true;
+    }
+    return false;
+}
+
+static enum status
+not_allowed(struct str model, struct error *err)
+{
+    return refused(err, ERR_FORBIDDEN, "model_not_allowed",
+                   "Name a model that this key may call.",
+                   "This key may not call the model %.*s",
+                   STR_ARG(str_slice(model, 0, 100)));
+}
+
+/* The models that the vendor is to take instead, as OpenRouter does. */
+static enum status
+check_others(struct arena *a, struct str words, const struct route *route,
+             const struct json *body, struct error *err)
+{
+    struct json      list = json_member(body, "models");
+    struct json_item item = { 0 };
+
+    while (json_next(&list, &item)) {
+        struct str model = json_text(a, &item.value);
+
+        if (!is_allowed(a, words, route, model))
+            return not_allowed(model, err);
+    }
+    return OK;
+}
+
 enum status
 allowance_model(const struct admission *a, const struct key_access *access,
-                const struct route *route, struct error *err)
+                const struct route *route, const struct json *body,
+                struct error *err)
 {
     struct arena   *arena = a->request->arena;
-    struct str      full, words, word;
+    struct str      words;
     struct db_conn *conn;
     enum status     st;
 
@@ -125,15 +168,9 @@ allowance_model(const struct admission *a, const struct key_access *access,
     db_return(a->service->db, conn);
     if (st != OK)
         return st;
-    full = arena_printf(arena, "%s/%.*s", route->provider->name,
-                        STR_ARG(route->model));
-    while (words.len) {
-        (void)str_cut(words, ' ', &word, &words); /* the last has no blank */
-        if (word.len && (fits(word, full) || fits(word, route->model)))
-            return OK;
-    }
-    return refused(err, ERR_FORBIDDEN, "model_not_allowed",
-                   "Name a model that this key may call.",
-                   "This key may not call the model %.*s",
-                   STR_ARG(str_slice(full, 0, 100)));
+    if (!is_allowed(arena, words, route, route->model))
+        return not_allowed(arena_printf(arena, "%s/%.*s",
+                                        route->provider->name,
+                                        STR_ARG(route->model)), err);
+    return check_others(arena, words, route, body, err);
 }

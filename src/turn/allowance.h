@@ -5,6 +5,7 @@
 #ifndef TURN_ALLOWANCE_H
 #define TURN_ALLOWANCE_H
 
+#include "platform/json.h"
 #include "turn/admission.h"
 
 /* Whether there is a quota of tokens at all. */
@@ -27,12 +28,17 @@ enum status allowance_memories(struct admission *a,
                                const struct key_access *access,
                                struct error *err) MUST_CHECK;
 
-/* Whether the key may call the model, which is allowed by its name with or
+/*
+ * Whether the key may call the model, which is allowed by its name with or
  * without its provider, or by a beginning with * behind it.
- * Errors: ERR_FORBIDDEN for the caller; ERR_STORE. */
+ *
+ * body     may name others in `models`, for the vendor to choose from
+ * Errors   ERR_FORBIDDEN for the caller; ERR_STORE
+ */
 enum status allowance_model(const struct admission *a,
                             const struct key_access *access,
                             const struct route *route,
+                            const struct json *body,
                             struct error *err) MUST_CHECK;
 
 #endif

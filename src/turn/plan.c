@@ -172,7 +172,8 @@ plan_body(struct turn *t, struct error *err)
 static enum status
 follow_route(struct turn *t, struct error *err)
 {
-    enum status st = allowance_model(t->admission, &t->access, &t->route, err);
+    enum status st = allowance_model(t->admission, &t->access, &t->route,
+                                     &t->prompt.root, err);
 
     if (st != OK ||
         (st = providers_url(t->arena, t->route.provider, t->dialect->id,
@@ -355,7 +356,7 @@ plan_pass(struct turn *t, struct error *err)
     if (st != OK || (st = route_pass(t, err)) != OK ||
         (st = check_needed(t, err)) != OK ||
         (st = allowance_model(t->admission, &t->access, &t->route,
-                              err)) != OK ||
+                              &t->prompt.root, err)) != OK ||
         (st = pass_url(t, err)) != OK ||
         (st = find_provider_key(t, err)) != OK)
         return st;

@@ -352,6 +352,13 @@ def the_defaults_of_a_key_are_followed(both):
     reply = call(stack, "POST", "/v1/embeddings", row["key"],
                  {"model": "openai/text-embedding-3-small", "input": "x"})
     tap.equal(reply.status, 403, "passed through")
+    for others in (["gpt-4o", "openai/gpt-5"], [5], [""]):
+        reply = stack.chat("openai/gpt-4o", "Hi", row["key"], models=others)
+        tap.equal(reply.status, 403, "with others to choose from")
+    tap.equal(len(up.journal), before, "requests upstream")
+    reply = stack.chat("openai/gpt-4o", "Hi", row["key"],
+                       models=["gpt-4o", "GPT-4o"])
+    tap.equal(reply.status, 200, "with others that are allowed")
 
 
 def system_text(body):
