@@ -19,7 +19,7 @@ ROWS = ("anthropic", "google", "xai", "openrouter", "deepseek", "mistral",
         "cohere", "moonshot", "zai", "minimax", "dashscope", "azure",
         "ollama")
 
-tests = tap.Plan()
+tests = tap.Plan(SECONDS)
 
 
 class Prepared:
@@ -71,7 +71,7 @@ def run(prepared, token, *words):
         done = subprocess.run(
             command, cwd=folder, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            timeout=SECONDS, check=False, env=dict(
+            timeout=SECONDS - 60, check=False, env=dict(
                 os.environ, SCHEMATHESIS_HOOKS="schemathesis_hooks",
                 PYTHONPATH=HERE, OWN_KEY=str(prepared.key_id), NO_COLOR="1"))
     for line in re.findall(r"(?m)^ +(?:Tested|\d+ generated).*$", done.stdout):
