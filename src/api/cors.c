@@ -10,8 +10,8 @@
     "anthropic-dangerous-direct-browser-access, OpenAI-Organization, " \
     "OpenAI-Project, OpenAI-Beta, Idempotency-Key, traceparent, " \
     "X-Memory-Key, X-Provider-Key, X-Admin-Key, X-Memory-Mode, " \
-    "X-Memory-Store, " \
-    "X-Memory-Store-Response, X-Store-Input, X-Store-Response, " \
+    "X-Memory-Store, X-Memory-Store-Response, X-Store-Input, " \
+    "X-Store-Response, " \
     "X-Memory-Context-Limit, X-Context-Limit, X-Memory-Placement, " \
     "X-Session-ID, X-Session-Scope, X-Debug, MCP-Protocol-Version, " \
     "Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID, x-stainless-lang, " \

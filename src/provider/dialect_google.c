@@ -158,7 +158,8 @@ status_name(int http)
     switch (http) {
     case 400: case 405: case 413: case 422: return "INVALID_ARGUMENT";
     case 401: return "UNAUTHENTICATED";
-    case 402: case 403: return "PERMISSION_DENIED";
+    case 402: return "PAYMENT_REQUIRED"; /* as the compatible service */
+    case 403: return "PERMISSION_DENIED";
     case 404: return "NOT_FOUND";
     case 409: return "ABORTED";
     case 429: return "RESOURCE_EXHAUSTED";

@@ -283,6 +283,13 @@ def c129_tokens_of_a_month_end_with_402(both):
     reply = stack.request("POST", "/v1/messages", {"X-Api-Key": key}, CHAT)
     tap.equal((reply.status, reply.json()["type"]), (402, "error"),
               "Anthropic's")
+    reply = stack.request(
+        "POST", "/v1beta/models/gemini-x:generateContent",
+        {"X-Goog-Api-Key": key}, {"contents": [{"parts": [{"text": "x"}]}]})
+    error = reply.json()["error"]
+    tap.equal((reply.status, error["code"], error["status"],
+               reply.header("x-memoryrouter-payment-required")),
+              (402, 402, "PAYMENT_REQUIRED", "true"), "Google's")
     tap.equal(stats(stack, key).status, 200, "what costs nothing goes on")
     # The last month does not count.
     stack.sql("UPDATE usage_event SET created_at = created_at - "
