@@ -29,21 +29,22 @@ last_four(struct str secret)
 enum status
 provider_key_check(struct str secret, struct error *err)
 {
-    bool good = true;
+    static const char code[] = "invalid_provider_key";
+    bool              good = true;
 
     for (size_t i = 0; i < secret.len; i++)
         good = good && isgraph((unsigned char)secret.ptr[i]);
     if (secret.len == 0)
-        return refused(err, ERR_INPUT, NULL, NULL,
+        return refused(err, ERR_INPUT, code, NULL,
                        "the provider key is empty");
     if (str_starts(secret, STR("mk_")) || str_starts(secret, STR("mk-")))
-        return refused(err, ERR_INPUT, NULL, NULL, "this is a memory key: "
+        return refused(err, ERR_INPUT, code, NULL, "this is a memory key: "
                        "give the key that the provider gave you");
     if (secret.len > PROVIDER_KEY_MAX_BYTES)
-        return refused(err, ERR_INPUT, NULL, NULL, "the provider key is "
+        return refused(err, ERR_INPUT, code, NULL, "the provider key is "
                        "longer than %d bytes", PROVIDER_KEY_MAX_BYTES);
     if (!good)
-        return refused(err, ERR_INPUT, NULL, NULL, "the provider key has a "
+        return refused(err, ERR_INPUT, code, NULL, "the provider key has a "
                        "space, a control byte or a letter that is not ASCII: "
                        "give one line with the key alone");
     return OK;

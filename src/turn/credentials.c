@@ -1,8 +1,6 @@
 /* The keys of a request. */
 #include "turn/credentials.h"
 
-#include <ctype.h>
-
 #include "base/banned.h"
 
 /* The end of a key is shown, unless that were much of it. */
@@ -57,23 +55,6 @@ unauthenticated(struct error *err)
                    "Missing or invalid authentication");
 }
 
-/* A query can hold what no header can: line breaks would be further headers
- * of the request to the provider. */
-static enum status
-check_provider_key(struct str key, struct error *err)
-{
-    bool good = key.len <= PARAM_VALUE_MAX_BYTES;
-
-    for (size_t i = 0; i < key.len; i++)
-        good = good && isgraph((unsigned char)key.ptr[i]);
-    if (good)
-        return OK;
-    return refused(err, ERR_INPUT, "invalid_provider_key",
-                   "Send it as the provider gave it to you.",
-                   "The provider key is too long, or has a space, a control "
-                   "byte or a letter that is not ASCII");
-}
-
 enum status
 credentials_read(const struct request *request, struct credentials *c,
                  struct error *err)
@@ -111,7 +92,7 @@ credentials_read(const struct request *request, struct credentials *c,
     if (c->memory_key.len == 0)
         return unauthenticated(err);
     cut_suffix(c);
-    return check_provider_key(c->provider_key, err);
+    return OK;
 }
 
 static enum status

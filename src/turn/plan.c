@@ -56,8 +56,12 @@ find_provider_key(struct turn *t, struct error *err)
 
     /* The caller's key is for whom the caller named. */
     t->provider_key = t->fallback.len ? STR_NONE : t->credentials.provider_key;
-    if (t->provider_key.len || row->flags & PROVIDER_DEMO)
+    if (row->flags & PROVIDER_DEMO)
         return OK;
+    /* A query can hold what no header can: line breaks would be further
+     * headers of the request to the provider. */
+    if (t->provider_key.len)
+        return provider_key_check(t->provider_key, err);
     if ((st = stored_key(t, err)) != OK)
         return st;
     if (t->provider_key.len == 0)

@@ -153,6 +153,8 @@ def what_is_no_http_is_refused_in_json(bad):
     reply = bad.head("TRACE", "/v1/memories", [])
     bad.refuses(reply, 405, "method_not_allowed", "TRACE", hint=False)
     tap.lacks(reply.body.decode(), bad.vault.key, "what TRACE says")
+    if "nginx" in reply.header("server"):  # Apache writes its own
+        tap.contains(reply.header("allow") or "", "GET", "Allow")
 
 
 # --- bodies ------------------------------------------------------------------
