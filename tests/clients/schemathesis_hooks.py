@@ -44,6 +44,13 @@ def has_one_more_header(case):
                for name in case.headers or {})
 
 
+def has_joined_keys(case):
+    """A comma in a key is two keys in one header."""
+    return any("," in str(value) for name, value in
+               (case.headers or {}).items()
+               if name.lower().endswith(("-key", "authorization")))
+
+
 def is_sent_twice(case, seen=set()):
     """An Idempotency-Key belongs to one request."""
     keys = [(case.headers or {}).get("Idempotency-Key")]
@@ -60,7 +67,8 @@ def filter_case(_context, case):
     """Whether to send it."""
     return not (is_of_own_key(case) or is_for_web_server(case) or
                 contradicts_itself(case) or metadata_is_large(case) or
-                has_one_more_header(case) or is_sent_twice(case))
+                has_one_more_header(case) or has_joined_keys(case) or
+                is_sent_twice(case))
 
 
 @schemathesis.serializer("application/x-ndjson", "text/plain")

@@ -82,7 +82,8 @@ class Tenant(Vault):
             " ORDER BY seq", "SELECT memory_id, version, role, author, text, "
             "HEX(content_hash), occurred_at, metadata FROM memory_version" +
             of_vault + " ORDER BY 1, 2", "SELECT * FROM session" +
-            of_vault + " ORDER BY id", "SELECT COUNT(*) FROM receipt" + of_vault,
+            of_vault + " ORDER BY id", "SELECT COUNT(*) FROM receipt" +
+            of_vault,
             "SELECT COUNT(*) FROM usage_event" + of_vault,
             "SELECT epoch, purge_epoch, next_seq FROM vault WHERE id = %d"
             % self.id, "SELECT id, HEX(secret_hash), name, scopes, "
