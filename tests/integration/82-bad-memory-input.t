@@ -94,7 +94,7 @@ def a_header_with_two_values_is_refused(bad):
     key = bad.vault.key
     for name, values in (
             ("X-Memory-Key", (key, other.key)), ("X-Memory-Key", (key, key)),
-            ("X-Memory-Key", (key + "," + other.key,)),
+            ("X-Memory-Key", (key + ", " + other.key,)),
             ("X-API-Key", (key, other.key)),
             ("Authorization", ("Bearer " + key, "Bearer " + other.key)),
             ("Authorization", ("Bearer %s, Bearer %s" % (key, other.key),)),
@@ -431,7 +431,10 @@ def wrong_methods_are_told_the_right_ones(bad):
             ("POST", "/v1/memories/1", "GET, PATCH, DELETE", None),
             ("FOO", "/v1/memory/search", "POST", None),
             ("GET", "/v1/memory", "DELETE", None),
-            ("POST", "/v1/keys/1", "GET, PATCH, DELETE", None),
+            ("POST", "/v1/keys/1", "GET, HEAD, PATCH, DELETE", None),
+            ("FOO", "/admin/v1/keys/1", "GET, HEAD, PATCH, DELETE", admin),
+            ("PUT", "/admin/v1/keys/1/rotate", "POST", admin),
+            ("FOO", "/admin/v1/learner", "GET", admin),
             ("GET", "/v1/keys/1/rotate", "POST", None),
             ("POST", "/admin/v1/accounts/1", "GET, PATCH, DELETE", admin),
             ("PATCH", "/admin/v1/accounts/1/keys", "GET, POST", admin)):
