@@ -10,7 +10,7 @@
 
 #include "base/banned.h"
 
-enum { REPLY_MAX_BYTES = 1 << 20 };
+enum { REPLY_MAX_BYTES = 1 << 20, PATCH_TRIES = 5 };
 
 void
 memory_one_get(struct call *c)
@@ -82,11 +82,12 @@ read_patch(struct caller *who, const struct memory_row *row, struct entry *e,
 }
 
 static enum status
-save(struct caller *who, int64_t id, const struct entry *e,
-     struct error *err)
+save(struct caller *who, const struct memory_row *row,
+     const struct entry *e, struct error *err)
 {
     struct db      *db = who->call->service->db;
     struct edit     edit = {
+        .seq = row->seq,
         .role = e->role,
         .author = e->name,
         .text = e->content,
@@ -100,9 +101,27 @@ save(struct caller *who, int64_t id, const struct entry *e,
     if (st != OK)
         return st;
     st = edit_memory(conn, who->call->request->arena, who->access.vault_id,
-                     id, &edit, who->call->now_ms, err);
+                     row->id, &edit, who->call->now_ms, err);
     db_return(db, conn);
     return st;
+}
+
+/* Two may change a memory at once, each what the other left out. */
+static enum status
+patch(struct caller *who, int64_t id, struct memory_row *row,
+      struct error *err)
+{
+    struct entry e;
+    enum status  st = ERR_CONFLICT;
+
+    for (int i = 0; i < PATCH_TRIES && st == ERR_CONFLICT; i++) {
+        st = memory_json_fetch(who, id, row, err);
+        if (st == OK)
+            st = read_patch(who, row, &e, err);
+        if (st == OK)
+            st = save(who, row, &e, err);
+    }
+    return st == OK ? memory_json_fetch(who, id, row, err) : st;
 }
 
 void
@@ -111,7 +130,6 @@ memory_one_patch(struct call *c)
     struct buf       *b = buf_new(c->request->arena, REPLY_MAX_BYTES);
     struct memory_row row;
     struct caller     who;
-    struct entry      e;
     struct error      err;
     int64_t           id;
     enum status       st = caller_check_writer(c, &who, &err);
@@ -121,13 +139,7 @@ memory_one_patch(struct call *c)
     if (st == OK)
         st = caller_read_object(&who, &err);
     if (st == OK)
-        st = memory_json_fetch(&who, id, &row, &err);
-    if (st == OK)
-        st = read_patch(&who, &row, &e, &err);
-    if (st == OK)
-        st = save(&who, id, &e, &err);
-    if (st == OK)
-        st = memory_json_fetch(&who, id, &row, &err);
+        st = patch(&who, id, &row, &err);
     if (st == OK)
         memory_json_add(b, &row);
     caller_answer(c, "memory", st, b, &err);

@@ -28,28 +28,68 @@ run(struct db_conn *conn, enum statement id, const struct db_value *params,
 }
 
 static enum status
+write_edited(struct db_conn *conn, struct editing *e, struct str hash,
+             struct error *err)
+{
+    const struct edit *x = e->edit;
+    struct db_value    row[] = {
+        DB_I(e->seqs.next_seq++), DB_I(x->role),
+        DB_T(utf8_prefix(x->author, AUTHOR_MAX_BYTES)), DB_T(x->text),
+        DB_B(hash.ptr, hash.len), DB_I(x->tokens), DB_I(x->occurred_ms),
+        x->metadata.len ? DB_T(x->metadata) : DB_NIL, DB_I(e->vault_id),
+        DB_I(e->id),
+    };
+
+    return run(conn, SQL_MEMORY_EDIT, row, COUNT(row), err);
+}
+
+static enum status
+write_repeat(struct db_conn *conn, struct editing *e, int64_t id,
+             struct str hash, struct error *err)
+{
+    struct db_value row[] = {
+        DB_I(e->seqs.next_seq++), DB_T(e->edit->text),
+        DB_B(hash.ptr, hash.len), DB_I(e->edit->tokens), DB_I(e->vault_id),
+        DB_I(id),
+    };
+
+    return run(conn, SQL_MEMORY_EDIT_REPEAT, row, COUNT(row), err);
+}
+
+/* Keeps what the row says as a version. */
+static enum status
 write_row(struct db_conn *conn, struct editing *e, int64_t id, int64_t seq,
           struct error *err)
 {
-    const struct edit *x = e->edit;
-    struct db_value    old[] = { DB_I(e->vault_id), DB_I(seq) };
-    struct db_value    version[] = { DB_I(e->now_ms), DB_I(e->vault_id),
-                                     DB_I(id) };
-    uint8_t            hash[CRYPTO_HASH_BYTES];
-    enum status        st;
+    struct db_value old[] = { DB_I(e->vault_id), DB_I(seq) };
+    struct db_value version[] = { DB_I(e->now_ms), DB_I(e->vault_id),
+                                  DB_I(id) };
+    uint8_t         bytes[CRYPTO_HASH_BYTES];
+    struct str      hash = { (const char *)bytes, sizeof(bytes) };
+    enum status     st = run(conn, SQL_VERSION_ADD, version, COUNT(version),
+                             err);
 
-    crypto_hash_text(x->text, hash);
-    struct db_value row[] = {
-        DB_I(e->seqs.next_seq++), DB_I(x->role),
-        DB_T(utf8_prefix(x->author, AUTHOR_MAX_BYTES)), DB_T(x->text),
-        DB_B(hash, sizeof(hash)), DB_I(x->tokens), DB_I(x->occurred_ms),
-        x->metadata.len ? DB_T(x->metadata) : DB_NIL, DB_I(e->vault_id),
-        DB_I(id),
-    };
-    st = run(conn, SQL_VERSION_ADD, version, COUNT(version), err);
+    crypto_hash_text(e->edit->text, bytes);
     if (st == OK)
         st = run(conn, SQL_EMBEDDING_DROP, old, COUNT(old), err);
-    return st == OK ? run(conn, SQL_MEMORY_EDIT, row, COUNT(row), err) : st;
+    if (st != OK)
+        return st;
+    return id == e->id ? write_edited(conn, e, hash, err)
+                       : write_repeat(conn, e, id, hash, err);
+}
+
+/* Every change of a memory gives it a new seq. */
+static enum status
+check_unchanged(const struct editing *e, const struct db_rows *rows,
+                struct error *err)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (db_at(rows, i, 0)->number == e->id &&
+            db_at(rows, i, 1)->number == e->edit->seq)
+            return OK;
+    return refused(err, ERR_CONFLICT, "memory_changed",
+                   "Read it again, and send what is to be changed.",
+                   "The memory was changed at the same time");
 }
 
 /* New seqs for `count` rows that the vault has already.  Nothing is deleted,
@@ -86,6 +126,8 @@ change(struct db_conn *conn, void *owner, struct error *err)
 
     st = db_run(conn, e->arena, SQL_MEMORY_GROUP, group, COUNT(group), &rows,
                 err);
+    if (st == OK)
+        st = check_unchanged(e, &rows, err);
     for (size_t i = 0; st == OK && i < rows.count; i++)
         st = write_row(conn, e, db_at(&rows, i, 0)->number,
                        db_at(&rows, i, 1)->number, err);

@@ -405,6 +405,9 @@ static const char *const texts[] = {
         "UPDATE memory SET seq = ?, role = ?, author = ?, text = ?,"
         " content_hash = ?, tokens = ?, occurred_at = ?, metadata = ?"
         " WHERE vault_id = ? AND id = ?",
+    [SQL_MEMORY_EDIT_REPEAT] =
+        "UPDATE memory SET seq = ?, text = ?, content_hash = ?, tokens = ?"
+        " WHERE vault_id = ? AND id = ?",
     /* Those with an author behind a memory and its repeats, but no repeat. */
     [SQL_MEMORY_FOLLOWING] =
         "SELECT n.id, n.seq FROM"

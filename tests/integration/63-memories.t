@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import threading
 from urllib.parse import quote
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -163,6 +164,50 @@ def an_edit_makes_the_memory_wait_for_a_new_vector(both):
     tap.equal(stack.sql("SELECT id, seq FROM memory WHERE vault_id = %d "
                         "ORDER BY seq DESC LIMIT 1" % vault.id),
               [[str(number), str(int(after[2]) - 1)]], "the row")
+
+
+@tests.test
+def n120_an_edit_of_a_repeat_leaves_the_others_their_times(both):
+    vault = Vault(both[0])
+    vault.upload([{"content": OSLO, "timestamp": 1000 * n,
+                   "metadata": {"n": n}} for n in (1, 2, 3)])
+    number = vault.list()["memories"][1]["id"]
+    vault.ok("PATCH", "/v1/memories/%d" % number, {
+        "content": BERGEN, "timestamp": 9000, "metadata": {"n": 9},
+        "name": "Ann"})
+    tap.equal(sorted((row["content"], row["timestamp"], row["metadata"]["n"],
+                      row.get("name")) for row in vault.list()["memories"]),
+              [(BERGEN, 1000, 1, None), (BERGEN, 3000, 3, None),
+               (BERGEN, 9000, 9, "Ann")], "memories")
+
+
+@tests.test
+def edits_at_the_same_time_lose_nothing_of_each_other(both):
+    vault = filled(both[0])
+    number = vault.list("?text=third")["memories"][0]["id"]
+    wishes = {"content": "third %d", "name": "Ann %d", "timestamp": 5000,
+              "metadata": {"tag": "y"}}
+    done = {}
+
+    def change(field):
+        for n in range(5):
+            wish = wishes[field]
+            wish = wish % n if isinstance(wish, str) else wish
+            reply = vault.send("PATCH", "/v1/memories/%d" % number,
+                               {field: wish})
+            tap.check(reply.status in (200, 409), field, reply.body)
+            if reply.status == 200:
+                done[field] = wish
+
+    threads = [threading.Thread(target=change, args=(field,))
+               for field in wishes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    left = vault.get("/v1/memories/%d" % number)
+    tap.equal({field: left.get(field) for field in wishes}, done,
+              "what each changed")
 
 
 @tests.test
