@@ -13,7 +13,6 @@
 enum {
     EXCHANGE_PIECES_MAX = 4096,
     SPOOL_FILE_MAX_BYTES = 32 << 20,
-    SPOOL_NOTE_MS = 2000,   /* an older note has no process any more */
 };
 
 struct exchange_piece {
@@ -70,25 +69,14 @@ enum status exchange_save(struct db *db, struct arena *a,
                           const struct exchange *x,
                           struct error *err) MUST_CHECK;
 
-/*
- * Notes the exchange in STATE/spool/<request id>.note before its reply's last
- * byte, so that the death of the process loses no turn: written by rename, not
- * fsynced.  spool_forget() removes it when the exchange is committed; one that
- * is left is replayed after SPOOL_NOTE_MS.
- */
-enum status spool_note(struct arena *a, const char *state_dir,
-                       const struct exchange *x,
-                       struct error *err) MUST_CHECK;
-void spool_forget(struct arena *a, const char *state_dir,
-                  struct str request_id);
-
 /* Writes STATE/spool/<request id>.json, mode 0600, fsynced, by rename. */
 enum status spool_write(struct arena *a, const char *state_dir,
                         const struct exchange *x,
                         struct error *err) MUST_CHECK;
 
 /*
- * Saves every spooled exchange and removes its file; stops at the first
+ * Saves every spooled exchange, and every one that a process left behind in
+ * its notes (store/notes.h), and removes its file; stops at the first
  * ERR_STORE.  A file that cannot be read as an exchange is renamed to *.bad.
  * Files of one request id may be replayed by several processes at once.
  *
@@ -97,7 +85,7 @@ enum status spool_write(struct arena *a, const char *state_dir,
 enum status spool_replay(struct db *db, const char *state_dir, size_t *saved,
                          size_t *bad, struct error *err) MUST_CHECK;
 
-/* Exchanges waiting in the spool; 0 when there is no folder. */
+/* Exchanges waiting in the spool, without notes; 0 when there is no folder. */
 size_t spool_count(const char *state_dir);
 
 #endif

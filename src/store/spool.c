@@ -1,7 +1,7 @@
-/* Exchanges in files: while the database is away, or for the moment before
- * they are in it. */
+/* Exchanges in files, while the database is away. */
 #include "store/exchange.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,16 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "platform/clock.h"
+#include "store/notes.h"
 #include "store/spool_format.h"
 
 #include "base/banned.h"
 
 enum { ID_CHARS = 32 };
 
-/* How a file's name ends; all are of one length. */
-#define WAITING ".json"  /* the database was away */
-#define NOTE    ".note"  /* of a turn whose commit is on its way */
+#define WAITING_END ".json"  /* as long as NOTE_END */
 
 static bool
 is_request_id(struct str s)
@@ -30,7 +28,7 @@ is_request_id(struct str s)
     return s.len == ID_CHARS;
 }
 
-/* "<request id>.json" */
+/* 32 hex digits, of the request when it waits, and the end. */
 static bool
 is_named(struct str name, struct str end)
 {
@@ -38,22 +36,7 @@ is_named(struct str name, struct str end)
            is_request_id(str_slice(name, 0, name.len - end.len));
 }
 
-static int64_t
-written_ns(const struct stat *st)
-{
-    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-}
-
-/* Whether a file is to be replayed: a fresh note belongs to a living turn. */
-static bool
-is_spooled(struct str name, const struct stat *st)
-{
-    return is_named(name, STR(WAITING)) ||
-           (is_named(name, STR(NOTE)) &&
-            clock_now_ms() - written_ns(st) / 1000000 > SPOOL_NOTE_MS);
-}
-
-/* All of it, or false with errno. */
+/* All of it on disk, or false with errno. */
 static bool
 write_all(int fd, struct str text)
 {
@@ -65,7 +48,7 @@ write_all(int fd, struct str text)
         if (put > 0)
             text = str_slice(text, (size_t)put, text.len);
     }
-    return true;
+    return fsync(fd) == 0;
 }
 
 static int
@@ -77,13 +60,11 @@ open_folder(struct arena *a, const char *state_dir)
 
 /* Under a name of its own first, so that no half file is ever replayed. */
 static bool
-write_file(struct arena *a, int folder, struct str id, const char *end,
-           struct str text)
+write_file(struct arena *a, int folder, struct str id, struct str text)
 {
-    bool        durable = strcmp(end, WAITING) == 0;
     const char *made = arena_printf(a, "%.*s.%ld.tmp", STR_ARG(id),
                                     (long)getpid()).ptr;
-    const char *name = arena_printf(a, "%.*s%s", STR_ARG(id), end).ptr;
+    const char *name = arena_printf(a, "%.*s" WAITING_END, STR_ARG(id)).ptr;
     int         fd = openat(folder, made,
                             O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     bool        good;
@@ -91,11 +72,11 @@ write_file(struct arena *a, int folder, struct str id, const char *end,
 
     if (fd < 0)
         return false;
-    good = write_all(fd, text) && (!durable || fsync(fd) == 0);
+    good = write_all(fd, text);
     why = errno;
-    (void)close(fd); /* fsync has told, or need not */
+    (void)close(fd); /* fsync has told */
     if (good && renameat(folder, made, folder, name) == 0)
-        return !durable || fsync(folder) == 0;
+        return fsync(folder) == 0;
     if (!good)
         errno = why;
     why = errno;
@@ -104,9 +85,9 @@ write_file(struct arena *a, int folder, struct str id, const char *end,
     return false;
 }
 
-static enum status
-write_exchange(struct arena *a, const char *state_dir,
-               const struct exchange *x, const char *end, struct error *err)
+enum status
+spool_write(struct arena *a, const char *state_dir, const struct exchange *x,
+            struct error *err)
 {
     struct str  text;
     int         folder, why;
@@ -121,38 +102,14 @@ write_exchange(struct arena *a, const char *state_dir,
     (void)mkdir(arena_printf(a, "%s/spool", state_dir).ptr, 0700);
     folder = open_folder(a, state_dir);
     if (folder >= 0)
-        good = write_file(a, folder, x->request_id, end, text);
+        good = write_file(a, folder, x->request_id, text);
     why = errno;
     if (folder >= 0)
         (void)close(folder); /* only read */
     if (!good)
-        return failed(err, ERR_INTERNAL, "%s/spool: %s: %s", state_dir,
-                      strcmp(end, NOTE) == 0
-                          ? "the turn is not noted before its commit"
-                          : "the turn is lost", strerror(why));
+        return failed(err, ERR_INTERNAL, "%s/spool: the turn is lost: %s",
+                      state_dir, strerror(why));
     return OK;
-}
-
-enum status
-spool_write(struct arena *a, const char *state_dir, const struct exchange *x,
-            struct error *err)
-{
-    return write_exchange(a, state_dir, x, WAITING, err);
-}
-
-enum status
-spool_note(struct arena *a, const char *state_dir, const struct exchange *x,
-           struct error *err)
-{
-    return write_exchange(a, state_dir, x, NOTE, err);
-}
-
-void
-spool_forget(struct arena *a, const char *state_dir, struct str request_id)
-{
-    /* If it stays, a replay finds the turn saved. */
-    (void)unlink(arena_printf(a, "%s/spool/%.*s" NOTE, state_dir,
-                              STR_ARG(request_id)).ptr);
 }
 
 /* The bytes of a file that might be anything. */
@@ -183,17 +140,27 @@ read_file(struct arena *a, int folder, const char *name, struct str *text)
 }
 
 /* What became of one file. */
-enum fate { FATE_SAVED, FATE_BAD, FATE_GONE, FATE_LATER };
+enum fate { FATE_SAVED, FATE_BAD, FATE_GONE, FATE_EMPTY, FATE_LATER };
 
 static enum fate
-replay_file(struct db *db, struct arena *a, int folder, const char *name,
-            struct error *err)
+save(struct db *db, struct arena *a, const struct exchange *x,
+     struct error *err)
+{
+    enum status st = exchange_save(db, a, x, err);
+
+    if (st == ERR_STORE)
+        return FATE_LATER;
+    return st == OK || st == ERR_NOT_FOUND ? FATE_SAVED : FATE_BAD;
+}
+
+static enum fate
+replay_waiting(struct db *db, struct arena *a, int folder, const char *name,
+               struct error *err)
 {
     struct exchange x;
     struct str      text = STR_NONE;
     struct str      id = str_slice(str_from(name), 0, ID_CHARS);
     struct error    why;
-    enum status     st;
 
     if (!read_file(a, folder, name, &text))
         /* Another process may have saved it just now. */
@@ -202,10 +169,7 @@ replay_file(struct db *db, struct arena *a, int folder, const char *name,
     if (spool_format_read(a, text, &x, &why) != OK ||
         !str_equal(x.request_id, id))
         return FATE_BAD;
-    st = exchange_save(db, a, &x, err);
-    if (st == ERR_STORE)
-        return FATE_LATER;
-    return st == OK || st == ERR_NOT_FOUND ? FATE_SAVED : FATE_BAD;
+    return save(db, a, &x, err);
 }
 
 /* One that another process has removed meanwhile is no failure. */
@@ -214,17 +178,51 @@ settle(struct arena *a, int folder, const char *name, enum fate fate)
 {
     struct str id = str_slice(str_from(name), 0, ID_CHARS);
 
-    if (fate == FATE_SAVED)
+    if (fate == FATE_SAVED || fate == FATE_EMPTY)
         (void)unlinkat(folder, name, 0);
     if (fate == FATE_BAD)
         (void)renameat(folder, name, folder,
                        arena_printf(a, "%.*s.bad", STR_ARG(id)).ptr);
 }
 
+static enum fate
+replay_note(struct db *db, struct arena *a, int folder, const char *name,
+            struct error *err)
+{
+    struct exchange x;
+    struct str      text;
+    struct error    why;
+    int             fd;
+    enum note_state state = notes_look(a, folder, name, &fd, &text);
+    enum fate       fate = FATE_EMPTY;
+
+    if (state == NOTE_HELD)
+        return FATE_GONE;
+    if (state == NOTE_LEFT)
+        fate = spool_format_read(a, text, &x, &why) == OK
+                   ? save(db, a, &x, err) : FATE_BAD;
+    settle(a, folder, name, fate);
+    (void)close(fd); /* only read */
+    return fate;
+}
+
+static enum fate
+replay_file(struct db *db, struct arena *a, int folder, const char *name,
+            struct error *err)
+{
+    enum fate fate;
+
+    if (str_ends(str_from(name), STR(NOTE_END)))
+        return replay_note(db, a, folder, name, err);
+    fate = replay_waiting(db, a, folder, name, err);
+    settle(a, folder, name, fate);
+    return fate;
+}
+
 /* The names are random, so the order of turns is that of their files. */
 struct waiting {
     int64_t written_ns;
-    char    name[ID_CHARS + sizeof(WAITING)];
+    char    name[ID_CHARS + sizeof(WAITING_END)];
 };
 
 static int
@@ -237,9 +235,11 @@ compare_waiting(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
+static_assert(sizeof(WAITING_END) == sizeof(NOTE_END), "names fit");
+
 /* Every spooled file, oldest first; the caller frees. */
 static struct waiting *
-list_waiting(const char *path, int folder, size_t *count)
+list_waiting(const char *path, int folder, bool notes, size_t *count)
 {
     DIR            *dir = opendir(path);
     struct waiting *list = NULL;
@@ -251,15 +251,17 @@ list_waiting(const char *path, int folder, size_t *count)
         struct waiting *w;
         struct stat     st;
 
-        if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-            !is_spooled(str_from(entry->d_name), &st))
+        if ((!is_named(str_from(entry->d_name), STR(WAITING_END)) &&
+             !(notes && is_named(str_from(entry->d_name), STR(NOTE_END)))) ||
+            fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
         if (*count == room) {
             room = room ? room * 2 : 64;
             list = realloc_or_die(list, room * sizeof(*list));
         }
         w = &list[(*count)++];
-        w->written_ns = written_ns(&st);
+        w->written_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
+                        st.st_mtim.tv_nsec;
         memcpy(w->name, entry->d_name, sizeof(w->name));
     }
     if (dir)
@@ -282,11 +284,10 @@ spool_replay(struct db *db, const char *state_dir, size_t *saved,
     *saved = *bad = 0;
     if (folder >= 0)
         list = list_waiting(arena_printf(&a, "%s/spool", state_dir).ptr,
-                            folder, &count);
+                            folder, true, &count);
     for (size_t i = 0; i < count && fate != FATE_LATER; i++) {
         arena_reset(&a);
         fate = replay_file(db, &a, folder, list[i].name, err);
-        settle(&a, folder, list[i].name, fate);
         *saved += fate == FATE_SAVED;
         *bad += fate == FATE_BAD;
     }
@@ -307,7 +308,7 @@ spool_count(const char *state_dir)
 
     if (folder >= 0) {
         list = list_waiting(arena_printf(&a, "%s/spool", state_dir).ptr,
-                            folder, &count);
+                            folder, false, &count);
         (void)close(folder); /* only read */
     }
     free(list);

@@ -5,6 +5,7 @@
 #include "memory/clean.h"
 #include "memory/split.h"
 #include "platform/clock.h"
+#include "store/notes.h"
 #include "store/receipt.h"
 #include "turn/allowance.h"
 
@@ -148,14 +149,13 @@ capture_ahead(struct turn *t)
     struct error err;
 
     raise_vault(t);
-    if (t->noted && t->noted_bytes == t->reading.text.len)
+    if (t->note && t->noted_bytes == t->reading.text.len)
         return;
     capture_exchange(t);
     t->noted_bytes = t->reading.text.len;
-    t->noted = spool_note(t->arena, t->service->conf->state_dir, &t->exchange,
-                          &err) == OK;
-    if (!t->noted)
-        log_error(LOG_WARN, "spool", &err);
+    if (notes_write(t->service->notes, t->arena, &t->exchange, &t->note,
+                   &err) != OK)
+        log_error(LOG_WARN, "note", &err);
 }
 
 /* In the database, else durably in the spool. */
@@ -183,7 +183,7 @@ capture_save(struct turn *t, struct error *err)
 
     if (t->raised)
         pending_lower(t->service->pending, t->access.vault_id);
-    if (t->noted && (st == OK || st == ERR_NOT_FOUND))
-        spool_forget(t->arena, t->service->conf->state_dir, t->request_id);
+    notes_clear(t->service->notes, t->note);
+    t->note = NULL;
     return st;
 }

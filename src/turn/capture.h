@@ -12,8 +12,8 @@ void capture_exchange(struct turn *t);
 
 /*
  * To be called before the reply's last byte goes out, and again when more of
- * it was read: raises the vault in the map of pending turns, and notes in the
- * spool what there is of the turn.  From then on the death of this process
+ * it was read: raises the vault in the map of pending turns, and notes what
+ * there is of the turn (store/notes.h).  From then on the death of this process
  * delays it, and does not lose it.
  */
 void capture_ahead(struct turn *t);

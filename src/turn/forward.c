@@ -46,7 +46,7 @@ on_event(void *owner, struct str event, struct str data)
     r->withhold = t->withhold_usage && t->reading.usage_only;
     if (!t->reading.done)
         return;
-    if (!t->noted)
+    if (!t->note)
         capture_ahead(t);
     reply_last(t->reply);
 }

@@ -56,7 +56,8 @@ learning_log(void *owner, const struct learn_news *news)
     log_end(&line);
 }
 
-/* Turns that were spooled while the database was away. */
+/* Turns that were spooled while the database was away, or that a process left
+ * behind. */
 static void
 replay_spool(const struct service *service)
 {
@@ -64,8 +65,6 @@ replay_spool(const struct service *service)
     size_t       saved = 0, bad = 0;
     enum status  st;
 
-    if (spool_count(service->conf->state_dir) == 0)
-        return;
     st = spool_replay(service->db, service->conf->state_dir, &saved, &bad,
                       &err);
     if (saved || bad)

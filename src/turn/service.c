@@ -48,6 +48,7 @@ service_open(struct service *s, struct arena *a, const struct conf *conf,
         return st;
     db_library_init();
     s->db = db_open(conf);
+    s->notes = notes_open(conf->state_dir);
     s->recall = recall_open(&(struct recall_options){
         .tails = { .state_dir = conf->state_dir,
                    .cache_bytes = (size_t)conf->tail_cache_bytes,
@@ -65,6 +66,7 @@ service_close(struct service *s)
     grace_close(s->grace);
     recall_close(s->recall);
     db_close(s->db);
+    notes_close(s->notes);
     embed_close(s->embedder);
     http_close(s->http);
     limiter_close(s->limiter);

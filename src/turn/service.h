@@ -12,6 +12,7 @@
 #include "platform/meters.h"
 #include "provider/providers.h"
 #include "store/limiter.h"
+#include "store/notes.h"
 #include "store/pending.h"
 #include "turn/grace.h"
 
@@ -24,6 +25,7 @@ struct service {
     struct recall     *recall;
     struct embedder   *embedder;
     struct pending    *pending;
+    struct notes      *notes;
     struct limiter    *limiter;
     struct meters     *meters;    /* NULL: nothing is counted */
     struct grace      *grace;

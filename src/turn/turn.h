@@ -94,7 +94,7 @@ struct turn {
     bool                  debug;         /* it tells what was done           */
     bool                  complete;      /* it came to its end               */
     bool                  raised;        /* in the map of pending turns      */
-    bool                  noted;         /* in the spool, up to its commit   */
+    struct note          *note;          /* of it, up to its commit          */
     size_t                noted_bytes;   /* of the reply's text then         */
 
     /* capture */

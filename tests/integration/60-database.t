@@ -178,8 +178,6 @@ def conformance_76_workers_killed_before_the_commit_lose_no_turn(both):
         tap.equal(stack.sql("SELECT COUNT(*), SUM(partial) FROM usage_event "
                             "WHERE key_id = %d" % key_id), [["1", "0"]],
                   "usage")
-    wait_until("no note is left", lambda: not glob.glob(
-        os.path.join(stack.env["STATE_DIR"], "spool", "*")), 30)
 
 
 @tests.test

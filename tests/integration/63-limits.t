@@ -648,7 +648,8 @@ def c123_a_turn_that_comes_later_than_its_events_are_kept_is_counted_once(
         os.chmod(path, 0o600)
         os.chown(path, facts.st_uid, facts.st_gid)
         os.rename(path, path + ".json")
-    wait_until("the spool is empty", lambda: not os.listdir(folder), 30)
+    wait_until("the spool is empty", lambda: not any(
+        name.endswith(".json") for name in os.listdir(folder)), 30)
     late = usage(stack, key)
     for _ in range(2):
         stack.must("learn", environment=old)

@@ -1,13 +1,16 @@
-/* Turns in files while the database is away. */
+/* Turns in files: while the database is away, and while they are on their way
+ * to it. */
 #include "unit/check.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "platform/clock.h"
 #include "platform/conf.h"
+#include "store/notes.h"
 #include "store/spool_format.h"
 
 #include "base/banned.h"
@@ -232,37 +235,129 @@ a_file_is_private_and_counted(void **state)
     assert_int_equal(st.st_mode & 07777, 0600);
 }
 
-/* As if it had been written so long ago. */
-static void
-make_older(struct fixture *f, const char *name, int64_t ms)
+/* How many files of notes there are, and the name of one. */
+static size_t
+count_notes(struct fixture *f, struct str *name)
 {
-    int64_t         then_ms = clock_now_ms() - ms;
-    struct timespec then = { then_ms / 1000, then_ms % 1000 * 1000000 };
-    struct timespec times[2] = { then, then };
+    DIR           *dir = opendir(spool_path(f, ""));
+    struct dirent *entry;
+    size_t         count = 0;
 
-    assert_int_equal(utimensat(AT_FDCWD, spool_path(f, name), times, 0), 0);
+    assert_non_null(dir);
+    while ((entry = readdir(dir)) != NULL)
+        if (str_ends(str_from(entry->d_name), STR(NOTE_END))) {
+            *name = arena_copy(&f->arena, str_from(entry->d_name));
+            count++;
+        }
+    (void)closedir(dir); /* only read */
+    return count;
 }
 
 static void
-conformance_76_a_note_is_replayed_when_its_process_is_gone(void **state)
+check_replay(struct fixture *f, enum status status)
+{
+    struct error err;
+    size_t       saved, bad;
+
+    assert_int_equal(spool_replay(f->db, f->folder, &saved, &bad, &err),
+                     status);
+    assert_int_equal(saved, 0);
+    assert_int_equal(bad, 0);
+}
+
+static void
+notes_are_used_again(void **state)
 {
     struct fixture *f = *state;
+    struct notes   *n = notes_open(f->folder);
+    struct note    *one = NULL, *two = NULL;
     struct stat     st;
     struct error    err;
-    size_t          saved, bad;
+    struct str      name;
 
-    assert_int_equal(spool_note(&f->arena, f->folder, &f->x, &err), OK);
-    assert_int_equal(stat(spool_path(f, ID ".note"), &st), 0);
+    assert_int_equal(notes_write(n, &f->arena, &f->x, &one, &err), OK);
+    assert_int_equal(notes_write(n, &f->arena, &f->x, &two, &err), OK);
+    assert_int_equal(notes_write(n, &f->arena, &f->x, &two, &err), OK);
+    assert_int_equal(count_notes(f, &name), 2);
+    assert_int_equal(stat(spool_path(f, name.ptr), &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
+    notes_clear(n, one);
+    notes_clear(n, two);
+    notes_clear(n, NULL);
+    one = NULL;
+    assert_int_equal(notes_write(n, &f->arena, &f->x, &one, &err), OK);
+    assert_int_equal(count_notes(f, &name), 2);
+    check_replay(f, OK); /* the process lives */
+    notes_clear(n, one);
+    notes_close(n);
+    assert_int_equal(count_notes(f, &name), 0);
+}
+
+/* A child writes notes and dies. */
+static void
+leave_notes(struct fixture *f, bool emptied)
+{
+    pid_t child = fork();
+    int   status;
+
+    if (child == 0) {
+        struct notes *n = notes_open(f->folder);
+        struct note  *one = NULL;
+        struct error  err;
+
+        if (notes_write(n, &f->arena, &f->x, &one, &err) != OK)
+            _exit(1);
+        if (emptied)
+            notes_clear(n, one);
+        (void)raise(SIGKILL); /* which nobody can refuse */
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+}
+
+static void
+conformance_76_what_a_dead_process_noted_is_replayed(void **state)
+{
+    struct fixture *f = *state;
+    struct str      name, text;
+    struct exchange y;
+    struct error    err;
+    int             fd, folder;
+
+    leave_notes(f, false);
+    assert_int_equal(count_notes(f, &name), 1);
     assert_int_equal(spool_count(f->folder), 0);
-    assert_int_equal(spool_replay(f->db, f->folder, &saved, &bad, &err), OK);
-    make_older(f, ID ".note", SPOOL_NOTE_MS + 1000);
-    assert_int_equal(spool_count(f->folder), 1);
-    assert_int_equal(spool_replay(f->db, f->folder, &saved, &bad, &err),
-                     ERR_STORE);
-    spool_forget(&f->arena, f->folder, STR(ID));
-    assert_int_equal(spool_count(f->folder), 0);
-    spool_forget(&f->arena, f->folder, STR(ID));
+    check_replay(f, ERR_STORE); /* it stays until there is a database */
+    assert_int_equal(count_notes(f, &name), 1);
+
+    folder = open(spool_path(f, ""), O_RDONLY | O_DIRECTORY);
+    assert_int_equal(notes_look(&f->arena, folder, name.ptr, &fd, &text),
+                     NOTE_LEFT);
+    assert_int_equal(spool_format_read(&f->arena, text, &y, &err), OK);
+    check_str(y.request_id, ID);
+    assert_int_equal(y.piece_count, 2);
+    check_replay(f, OK); /* somebody has it */
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(close(folder), 0);
+}
+
+static void
+an_empty_or_a_broken_note_goes(void **state)
+{
+    struct fixture *f = *state;
+    struct str      name;
+    int             fd;
+
+    leave_notes(f, true);
+    check_replay(f, OK);
+    assert_int_equal(count_notes(f, &name), 0);
+    leave_notes(f, false);
+    assert_int_equal(count_notes(f, &name), 1);
+    fd = open(spool_path(f, name.ptr), O_WRONLY);
+    assert_int_equal(pwrite(fd, "x", 1, 40), 1);
+    assert_int_equal(close(fd), 0);
+    check_replay(f, OK);
+    assert_int_equal(count_notes(f, &name), 0);
 }
 
 static void
@@ -359,7 +454,9 @@ main(void)
         SPOOL_TEST(a_file_of_an_older_version_is_read),
         SPOOL_TEST(hostile_text_is_refused),
         SPOOL_TEST(a_file_is_private_and_counted),
-        SPOOL_TEST(conformance_76_a_note_is_replayed_when_its_process_is_gone),
+        SPOOL_TEST(notes_are_used_again),
+        SPOOL_TEST(conformance_76_what_a_dead_process_noted_is_replayed),
+        SPOOL_TEST(an_empty_or_a_broken_note_goes),
         SPOOL_TEST(an_id_that_is_no_id_never_becomes_a_path),
         SPOOL_TEST(without_a_database_the_file_stays),
         SPOOL_TEST(bad_files_are_set_aside),
