@@ -64,6 +64,56 @@ def an_empty_database_becomes_the_expected_schema(stack):
         raise tap.Failed("the schema differs\n" + diff.stdout)
 
 
+# What the first version could hold, as rows of it.
+FIRST = """
+INSERT INTO account (id, email, created_at) VALUES (7, 'a@example.org', 1);
+INSERT INTO model (id, kind, provider, name, fetched_at)
+    VALUES (5, 'embedding', 'local', 'm', 1);
+INSERT INTO vault (id, account_id, next_seq, model_id, memory_count,
+    created_at) VALUES (3, 7, 4, 5, 3, 1);
+INSERT INTO memory_key (id, account_id, vault_id, secret_hash, last_four,
+    created_at) VALUES (4, 7, 3, REPEAT('h', 32), 'abcd', 1);
+INSERT INTO provider_key VALUES (7, 'openai', 1, 'sealed', 'wxyz', 1);
+INSERT INTO session (id, vault_id, name, created_at) VALUES (2, 3, 's', 1);
+INSERT INTO memory (vault_id, seq, id, session_id, turn, position, role, text,
+    content_hash, tokens, occurred_at, created_at, source) VALUES
+    (3, 1, 1, 0, 1, 0, 0, 'one', REPEAT('1', 32), 1, 10, 10, 'chat'),
+    (3, 2, 2, 2, 2, 0, 0, 'two', REPEAT('2', 32), 1, 20, 20, 'chat'),
+    (3, 3, 3, 2, 2, 0, 1, 'three', REPEAT('3', 32), 1, 30, 30, 'chat');
+INSERT INTO embedding VALUES (3, 5, 2, 'vector', 1);
+INSERT INTO usage_event VALUES (1, REPEAT('r', 16), 7, 4, 3, 'openai',
+    'gpt-4o', 'openai_chat', 200, 5, 6, 0, 0, 1, 2, 3, 4, 5, 6, 30);
+"""
+
+
+@tests.test
+def rows_of_the_first_version_outlive_all_migrations(stack):
+    env = empty_database(stack, "aged")
+    folder = copied_sql(stack, "aged")
+    files = sorted(name for name in os.listdir(folder)
+                   if re.match(r"\d{3}_", name))
+    for name in files[1:]:
+        os.rename(os.path.join(folder, name),
+                  os.path.join(folder, name + ".later"))
+    count = "SELECT COUNT(*), SUM(id), GROUP_CONCAT(text ORDER BY id) " \
+        "FROM memory"
+    for at, name in enumerate(files):
+        if at:
+            os.rename(os.path.join(folder, name + ".later"),
+                      os.path.join(folder, name))
+        done = stack.admin("migrate", "--sql-dir", folder, environment=env)
+        tap.equal(done.code, 0, name + ": " + done.err)
+        if not at:
+            stack.sql(FIRST, "aged")
+        tap.equal(stack.sql(count, "aged"), [["3", "6", "one,two,three"]],
+                  "memories after " + name)
+    for table in ("account", "vault", "memory_key", "provider_key", "session",
+                  "embedding", "usage_event"):
+        tap.equal(stack.sql("SELECT COUNT(*) FROM " + table, "aged"), [["1"]],
+                  table)
+    tap.equal(schema(stack, "aged"), schema(stack, "fresh"), "the schema")
+
+
 @tests.test
 def the_running_stack_has_the_same_schema(stack):
     empty_database(stack, "other")
