@@ -1,6 +1,7 @@
 /* Which memories the ranker looks at. */
 #include "memory/candidates.h"
 
+#include "memory/repeats.h"
 #include "memory/topk.h"
 
 #include "base/banned.h"
@@ -9,7 +10,8 @@ enum {
     WHOLE_SCOPE_MAX = 20000,  /* up to so many memories all are looked at */
     BY_WORDS = 200,
     BY_VECTOR = 200,
-    BY_VECTOR_MAX = 4096,     /* where the scope hides most of them */
+    BY_VECTOR_MAX = 4096,     /* where the scope or repeats hide the others */
+    MORE = 4,                 /* times as many are asked for then */
     STANDING_MAX = 2000,      /* the newest of them */
 };
 
@@ -89,15 +91,49 @@ take_best(struct gathering *g, const struct topk *t)
         take_around(g, t->items[i]);
 }
 
-static void
-take_by_words(struct gathering *g, struct arena *a,
-              double (*worth)(const struct matches *, uint32_t))
+/* Whether most of the best only say again what another memory says: they may
+ * hide all that says anything else. */
+static bool
+is_crowded(const struct index *ix, const struct topk *best)
+{
+    size_t repeats = 0;
+
+    for (size_t i = 0; i < best->count; i++) {
+        const struct lexicon_item *it = index_item(ix, best->items[i]);
+
+        repeats += it->first_id != it->id;
+    }
+    return best->count == best->room && repeats > best->count / 2;
+}
+
+/* The best by words; of each text the newest alone, where there are repeats
+ * of what was found. */
+static struct topk
+best_by_words(const struct gathering *g, struct arena *a,
+              double (*worth)(const struct matches *, uint32_t),
+              const struct repeats *repeats)
 {
     struct topk best = topk_in(a, BY_WORDS);
 
     for (size_t i = 0; i < g->m->count; i++)
-        topk_offer(&best, g->m->found[i],
-                   (float)worth(g->m, g->m->found[i]));
+        if (repeats_is_newest(repeats, g->m->index, g->m->found[i]))
+            topk_offer(&best, g->m->found[i],
+                       (float)worth(g->m, g->m->found[i]));
+    return best;
+}
+
+static void
+take_by_words(struct gathering *g, struct arena *a,
+              double (*worth)(const struct matches *, uint32_t))
+{
+    struct repeats repeats = { NULL, 0 };
+    struct topk    best = best_by_words(g, a, worth, &repeats);
+
+    if (is_crowded(g->m->index, &best)) {
+        repeats = repeats_of(g->m->index, a, &(struct candidates){
+                             g->m->found, g->m->count });
+        best = best_by_words(g, a, worth, &repeats);
+    }
     take_best(g, &best);
 }
 
@@ -116,11 +152,17 @@ static void
 take_by_vector(struct gathering *g, struct arena *a, const struct similar *s)
 {
     const struct index *ix = g->m->index;
-    struct topk         best = topk_in(a, wanted(g->m));
+    size_t              k = wanted(g->m);
+    struct topk         best = topk_in(a, k);
 
     if (ix->vectors)
-        best.count = vectors_nearest(ix->vectors, s->question, best.room,
-                                     best.items, best.scores);
+        best.count = vectors_nearest(ix->vectors, s->question, k, best.items,
+                                     best.scores);
+    while (is_crowded(ix, &best) && k * MORE <= BY_VECTOR_MAX) {
+        best = topk_in(a, k *= MORE);
+        best.count = vectors_nearest(ix->vectors, s->question, k, best.items,
+                                     best.scores);
+    }
     take_best(g, &best);
     best = topk_in(a, BY_VECTOR);
     for (uint32_t i = ix->parts[INDEX_TAIL].first; i < index_count(ix); i++)

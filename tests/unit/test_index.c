@@ -243,12 +243,49 @@ files_that_are_cut_off_are_refused(void **state)
     arena_release(&a);
 }
 
+enum { CROWD = 24000 };  /* more than are looked at one by one */
+
+static void
+what_is_said_all_the_time_hides_nothing(void **state)
+{
+    struct arena    a = ARENA_INIT;
+    struct lexicon *lex = lexicon_new(NULL);
+    struct index    ix;
+    struct ranked  *list;
+    size_t          count;
+    bool            seen = false;
+
+    (void)state;
+    for (int i = 1; i <= CROWD; i++) {
+        struct memory_row row = { .seq = i, .id = i, .occurred_ms = i,
+                                  .text = STR("Check the build."),
+                                  .duplicate_of = i > 1 };
+
+        if (i == CROWD / 2) {
+            row.text = STR("Mould in the cellar stopped the build of our new "
+                           "house for half a year, said the architect.");
+            row.duplicate_of = 0;
+        }
+        lexicon_add(lex, &row);
+    }
+    ix = index_of(NULL, lex);
+    rank(&a, &ix, "What of the build?", (struct match_scope){ .all = true },
+         &list, &count);
+    for (size_t i = 0; i < count; i++)
+        seen = seen || index_item(&ix, list[i].item)->id == CROWD / 2;
+    assert_true(seen);
+    assert_true(count < 100); /* the crowd is one */
+    lexicon_free(lex);
+    arena_release(&a);
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_parts_rank_as_the_whole),
         cmocka_unit_test(what_is_gone_is_not_ranked),
+        cmocka_unit_test(what_is_said_all_the_time_hides_nothing),
         cmocka_unit_test(damaged_files_lead_nowhere),
         cmocka_unit_test(files_that_are_cut_off_are_refused),
     };
