@@ -28,14 +28,21 @@ between_days(int64_t first, int64_t end)
     return period_days(first, end - first);
 }
 
-struct period
-period_month(int64_t year, int month)
+/* So many months, of any year when none is said. */
+static struct period
+months(int64_t year, int first, int count)
 {
-    struct period p = between_days(calendar_day(year, month, 1),
-                                   calendar_day(year, month + 1, 1));
+    struct period p = between_days(calendar_day(year, first, 1),
+                                   calendar_day(year, first + count, 1));
 
     p.cycle_months = 12;
     return p;
+}
+
+struct period
+period_month(int64_t year, int month)
+{
+    return months(year, month, 1);
 }
 
 struct period
@@ -48,11 +55,7 @@ period_year(int64_t year)
 struct period
 period_season(int64_t year, int first_month)
 {
-    struct period p = between_days(calendar_day(year, first_month, 1),
-                                   calendar_day(year, first_month + 3, 1));
-
-    p.cycle_months = 12;
-    return p;
+    return months(year, first_month, 3);
 }
 
 struct period
