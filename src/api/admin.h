@@ -12,13 +12,11 @@ struct admin_call {
     int64_t         account_id;  /* of the path, or 0 */
 };
 
-/* Checks the secret and reads the body.  Errors: for the caller. */
-enum status admin_begin(struct call *c, struct admin_call *a,
-                        struct error *err) MUST_CHECK;
+/* Does what was asked, into acts.answer.  Errors: for the caller; ERR_STORE. */
+typedef enum status admin_act(struct admin_call *a, struct error *err);
 
-/* Answers; `st` is that of what was done. */
-void admin_end(struct call *c, struct admin_call *a, enum status st,
-               struct error *err);
+/* Checks the secret, reads the body, acts and answers. */
+void admin_serve(struct call *c, admin_act *act);
 
 /*
  * The number behind /admin/v1/accounts/, where this part of the account, or

@@ -86,11 +86,5 @@ list(struct admin_call *a, struct error *err)
 void
 admin_audit(struct call *c)
 {
-    struct admin_call a;
-    struct error      err;
-    enum status       st = admin_begin(c, &a, &err);
-
-    if (st == OK)
-        st = list(&a, &err);
-    admin_end(c, &a, st, &err);
+    admin_serve(c, list);
 }

@@ -154,27 +154,14 @@ check(struct admin_call *a, struct error *err)
     return OK;
 }
 
-static void
-serve(struct call *c,
-      enum status (*run)(struct admin_call *a, struct error *err))
-{
-    struct admin_call a;
-    struct error      err;
-    enum status       st = admin_begin(c, &a, &err);
-
-    if (st == OK)
-        st = run(&a, &err);
-    admin_end(c, &a, st, &err);
-}
-
 void
 admin_provider_keys(struct call *c)
 {
-    serve(c, find_and_act);
+    admin_serve(c, find_and_act);
 }
 
 void
 admin_provider_keys_check(struct call *c)
 {
-    serve(c, check);
+    admin_serve(c, check);
 }

@@ -88,15 +88,15 @@ void usage_me(struct call *c);
  * all accounts, how far the learners are, indexes built anew, and the record of
  * who changed what. */
 void admin_accounts(struct call *c);
-void admin_account(struct call *c);
-void admin_its_keys(struct call *c);
-void admin_usage(struct call *c);
+void admin_accounts_one(struct call *c);
+void admin_accounts_keys(struct call *c);
+void admin_accounts_usage(struct call *c);
 void admin_provider_keys(struct call *c);
 void admin_provider_keys_check(struct call *c);
 void admin_keys(struct call *c);
 void admin_key(struct call *c);
 void admin_learner(struct call *c);
-void admin_reindex(struct call *c);
+void admin_learner_reindex(struct call *c);
 void admin_audit(struct call *c);
 
 /* Operations without memory, at the vendor that the model names. */
