@@ -13,6 +13,7 @@
 #include "memory/manifest.h"
 #include "memory/vectors_write.h"
 #include "platform/clock.h"
+#include "platform/files.h"
 
 #include "base/banned.h"
 
@@ -44,15 +45,7 @@ write_file(struct build *b, const char *name, struct str text,
 
     if (fd < 0)
         return refused_by_disk(path, err);
-    while (text.len && st == OK) {
-        ssize_t put = write(fd, text.ptr, text.len);
-
-        if (put > 0)
-            text = str_slice(text, (size_t)put, text.len);
-        else if (errno != EINTR)
-            st = refused_by_disk(path, err);
-    }
-    if (st == OK && fsync(fd) != 0)
+    if (!files_write(fd, text) || fsync(fd) != 0)
         st = refused_by_disk(path, err);
     (void)close(fd); /* fsync has told */
     return st;

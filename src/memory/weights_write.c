@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "platform/files.h"
 
 #include "base/banned.h"
 
@@ -214,23 +215,6 @@ fill_head(struct draft *d, struct error *err)
     return weights_layout_find(&d->head, &d->layout, err);
 }
 
-/* All of it on disk, or false with errno. */
-static bool
-write_all(int fd, const char *bytes, size_t count)
-{
-    while (count) {
-        ssize_t done = write(fd, bytes, count);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return false;
-        bytes += done;
-        count -= (size_t)done;
-    }
-    return fchmod(fd, 0644) == 0 && fsync(fd) == 0;
-}
-
 static enum status
 save(const struct draft *d, const char *path, struct error *err)
 {
@@ -241,8 +225,9 @@ save(const struct draft *d, const char *path, struct error *err)
     bool         good = fd >= 0;
     enum status  st = OK;
 
-    good = good && write_all(fd, d->file, d->layout.bytes) &&
-           rename(part, path) == 0;
+    good = good &&
+           files_write(fd, (struct str){ d->file, d->layout.bytes }) &&
+           fchmod(fd, 0644) == 0 && fsync(fd) == 0 && rename(part, path) == 0;
     if (!good)
         st = failed(err, ERR_INTERNAL, "%s: cannot be written: %s", part,
                     strerror(errno));

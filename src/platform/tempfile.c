@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "platform/files.h"
+
 #include "base/banned.h"
 
 static enum status
@@ -42,15 +44,7 @@ tempfile_new(struct arena *a, const char *folder, int *fd, struct error *err)
 enum status
 tempfile_write(int fd, struct str bytes, struct error *err)
 {
-    while (bytes.len) {
-        ssize_t done = write(fd, bytes.ptr, bytes.len);
-
-        if (done < 0 && errno != EINTR)
-            return wrong(err, "writing");
-        if (done > 0)
-            bytes = str_slice(bytes, (size_t)done, bytes.len);
-    }
-    return OK;
+    return files_write(fd, bytes) ? OK : wrong(err, "writing");
 }
 
 enum status

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "platform/files.h"
 #include "store/notes.h"
 #include "store/spool_format.h"
 
@@ -36,21 +37,6 @@ is_named(struct str name, struct str end)
            is_request_id(str_slice(name, 0, name.len - end.len));
 }
 
-/* All of it on disk, or false with errno. */
-static bool
-write_all(int fd, struct str text)
-{
-    while (text.len) {
-        ssize_t put = write(fd, text.ptr, text.len);
-
-        if (put < 0 && errno != EINTR)
-            return false;
-        if (put > 0)
-            text = str_slice(text, (size_t)put, text.len);
-    }
-    return fsync(fd) == 0;
-}
-
 static int
 open_folder(struct arena *a, const char *state_dir)
 {
@@ -72,7 +58,7 @@ write_file(struct arena *a, int folder, struct str id, struct str text)
 
     if (fd < 0)
         return false;
-    good = write_all(fd, text);
+    good = files_write(fd, text) && fsync(fd) == 0;
     why = errno;
     (void)close(fd); /* fsync has told */
     if (good && renameat(folder, made, folder, name) == 0)
