@@ -2,7 +2,8 @@
 #include "admin/verbs.h"
 
 #include "admin/table.h"
-#include "store/usage.h"
+#include "platform/clock.h"
+#include "store/audit.h"
 
 #include "base/banned.h"
 
@@ -41,7 +42,7 @@ cmd_audit(struct admin *m, struct error *err)
         (!str_to_int(since, &days) || days < 1 || days > DAYS_MOST))
         return admin_usage(err, "--since: a whole number of days, 1 to %d",
                            DAYS_MOST);
-    q.since_ms = m->now_ms - days * USAGE_DAY_MS;
+    q.since_ms = m->now_ms - days * CLOCK_DAY_MS;
     if ((st = admin_connect(m, err)) != OK ||
         (admin_given(m, "account") &&
          (st = admin_account(m, &q.account_id, err)) != OK) ||

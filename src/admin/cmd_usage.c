@@ -20,7 +20,7 @@ static const struct table_column columns[] = {
 static void
 fill_row(struct arena *a, struct cell *cells, const struct usage_row *row)
 {
-    struct str date = clock_iso(a, row->day * USAGE_DAY_MS);
+    struct str date = clock_iso(a, row->day * CLOCK_DAY_MS);
 
     cells[0] = CELL_T(str_slice(date, 0, DAY_CHARS));
     cells[1] = CELL_T(row->provider);
@@ -54,7 +54,7 @@ cmd_usage(struct admin *m, struct error *err)
     struct cell      *cells;
     size_t            count;
     int64_t           account, key = 0, days = DAYS_DEFAULT;
-    int64_t           today = m->now_ms / USAGE_DAY_MS;
+    int64_t           today = m->now_ms / CLOCK_DAY_MS;
     enum status       st;
 
     if ((st = read_number(m, "days", 1, DAYS_MOST, &days, err)) != OK ||

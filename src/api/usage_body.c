@@ -26,7 +26,7 @@ read_day(const struct request *r, const char *name, int64_t *day,
                        "Send days as YYYY-MM-DD, such as 2026-11-24, or times "
                        "such as 2026-11-24T19:30:00+01:00.",
                        "The parameter %s is no day", name);
-    *day = ms / USAGE_DAY_MS - (ms % USAGE_DAY_MS < 0);
+    *day = ms / CLOCK_DAY_MS - (ms % CLOCK_DAY_MS < 0);
     return OK;
 }
 
@@ -36,7 +36,7 @@ usage_body_period(const struct request *r, int64_t now_ms,
 {
     enum status st;
 
-    period->to_day = now_ms / USAGE_DAY_MS;
+    period->to_day = now_ms / CLOCK_DAY_MS;
     if ((st = read_day(r, "end", &period->to_day, err)) != OK)
         return st;
     period->from_day = period->to_day - DAYS_DEFAULT;
@@ -65,7 +65,7 @@ add(struct usage_row *sum, const struct usage_row *row)
 static struct str
 day_text(struct arena *a, int64_t day)
 {
-    return str_slice(clock_iso(a, day * USAGE_DAY_MS), 0, DAY_CHARS);
+    return str_slice(clock_iso(a, day * CLOCK_DAY_MS), 0, DAY_CHARS);
 }
 
 static void

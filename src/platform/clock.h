@@ -9,6 +9,8 @@
 
 #include "base/arena.h"
 
+#define CLOCK_DAY_MS ((int64_t)24 * 3600 * 1000)
+
 /* Milliseconds since the epoch, UTC. */
 int64_t clock_now_ms(void);
 

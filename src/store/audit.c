@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "platform/clock.h"
 #include "platform/conf.h"
 #include "platform/crypto.h"
 #include "store/transact.h"
@@ -16,8 +17,6 @@ enum {
     SWEEP_ROWS       = 1000,  /* of one statement */
     SWEEPS           = 60,
 };
-
-#define DAY_MS ((int64_t)24 * 3600 * 1000)
 
 /* What the id of an entry is; its account is the one concerned. */
 enum whose { OF_SERVER, OF_ACCOUNT, OF_KEY, OF_VAULT };
@@ -192,7 +191,7 @@ enum status
 audit_sweep(struct db_conn *conn, const struct conf *conf, int64_t now_ms,
             struct error *err)
 {
-    struct db_value params[] = { DB_I(now_ms - conf->audit_days * DAY_MS) };
+    struct db_value params[] = { DB_I(now_ms - conf->audit_days * CLOCK_DAY_MS) };
 
     for (int i = 0; i < SWEEPS && conf->audit_days; i++) {
         enum status st = db_run(conn, NULL, SQL_AUDIT_SWEEP, params,

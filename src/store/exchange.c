@@ -134,7 +134,7 @@ mark_key_used(struct writing *w, struct error *err)
 static bool
 is_late(const struct exchange *x)
 {
-    return clock_now_ms() - x->now_ms > USAGE_DAY_MS;
+    return clock_now_ms() - x->now_ms > CLOCK_DAY_MS;
 }
 
 static bool

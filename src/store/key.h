@@ -5,6 +5,7 @@
 #ifndef STORE_KEY_H
 #define STORE_KEY_H
 
+#include "platform/clock.h"
 #include "platform/conf.h"
 #include "platform/crypto.h"
 #include "store/db.h"
@@ -53,7 +54,7 @@ static inline int64_t
 key_kept_from(const struct key_access *access, int64_t now_ms)
 {
     return access->retention_days > 0
-               ? now_ms - access->retention_days * 24 * 3600 * 1000
+               ? now_ms - access->retention_days * CLOCK_DAY_MS
                : 0;
 }
 

@@ -1,6 +1,7 @@
 /* Receipts of requests. */
 #include "store/receipt.h"
 
+#include "platform/clock.h"
 #include "platform/crypto.h"
 
 #include "base/banned.h"
@@ -9,7 +10,6 @@ enum {
     ID_BYTES   = 16,
     SWEEP_ROWS = 1000,  /* of one statement */
     SWEEPS     = 60,
-    DAY_MS     = 24 * 3600 * 1000,
 };
 
 enum status
@@ -83,7 +83,7 @@ receipt_find(struct db_conn *conn, struct arena *a, int64_t vault_id,
 int64_t
 receipt_oldest(const struct conf *conf, int64_t now_ms)
 {
-    return now_ms - conf->receipt_days * DAY_MS;
+    return now_ms - conf->receipt_days * CLOCK_DAY_MS;
 }
 
 enum status

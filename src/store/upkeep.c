@@ -1,6 +1,7 @@
 /* Roll-up, retention and sweeps. */
 #include "store/upkeep.h"
 
+#include "platform/clock.h"
 #include "platform/conf.h"
 #include "store/audit.h"
 #include "store/injection.h"
@@ -102,7 +103,7 @@ delete_batch(struct work *w, int64_t vault_id, int64_t before_ms,
 static enum status
 shorten(struct work *w, int64_t vault_id, int64_t days, struct error *err)
 {
-    int64_t     before_ms = w->now_ms - days * USAGE_DAY_MS;
+    int64_t     before_ms = w->now_ms - days * CLOCK_DAY_MS;
     int64_t     rows = 1;
     enum status st = OK;
 
@@ -155,7 +156,7 @@ forget_events(struct work *w, struct error *err)
     for (; deleted && w->batches < UPKEEP_BATCHES && st == OK; w->batches++) {
         arena_reset(&w->arena);
         st = usage_sweep(w->conn, &w->arena,
-                         w->now_ms / USAGE_DAY_MS - days, &deleted, err);
+                         w->now_ms / CLOCK_DAY_MS - days, &deleted, err);
         w->done->events += deleted;
     }
     return st;

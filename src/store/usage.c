@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "platform/clock.h"
 #include "platform/crypto.h"
 
 #include "base/banned.h"
@@ -19,8 +20,8 @@ usage_days(struct db_conn *conn, struct arena *a, int64_t account_id,
 {
     struct db_value params[] = {
         DB_I(account_id), DB_I(key_id), DB_I(from_day), DB_I(to_day),
-        DB_I(account_id), DB_I(key_id), DB_I(from_day * USAGE_DAY_MS),
-        DB_I((to_day + 1) * USAGE_DAY_MS),
+        DB_I(account_id), DB_I(key_id), DB_I(from_day * CLOCK_DAY_MS),
+        DB_I((to_day + 1) * CLOCK_DAY_MS),
     };
     struct db_rows rows;
     enum status    st = db_run(conn, a, SQL_USAGE_DAYS, params,
@@ -60,7 +61,7 @@ month_day(int64_t now_ms)
     struct tm date;
 
     (void)gmtime_r(&seconds, &date); /* fails only in the year 2^31 */
-    return now_ms / USAGE_DAY_MS - (date.tm_mday - 1);
+    return now_ms / CLOCK_DAY_MS - (date.tm_mday - 1);
 }
 
 enum status
@@ -72,7 +73,7 @@ usage_month_tokens(struct db_conn *conn, struct arena *a, int64_t account_id,
     enum statement  id = key_id ? SQL_USAGE_SUM_KEY : SQL_USAGE_SUM_ACCOUNT;
     struct db_value params[] = {
         DB_I(account_id), DB_I(key_id), DB_I(day),
-        DB_I(key_id ? key_id : account_id), DB_I(day * USAGE_DAY_MS),
+        DB_I(key_id ? key_id : account_id), DB_I(day * CLOCK_DAY_MS),
     };
     struct db_rows rows;
     enum status    st = db_run(conn, a, id, params, COUNT(params), &rows,
@@ -99,7 +100,7 @@ enum status
 usage_reopen(struct db_conn *conn, struct arena *a, struct str request_id,
              int64_t event_ms, struct error *err)
 {
-    int64_t         day = event_ms / USAGE_DAY_MS;
+    int64_t         day = event_ms / CLOCK_DAY_MS;
     struct db_value params[] = { DB_I(day), DB_I(day) };
     struct db_rows  rows;
     enum status     st = db_run(conn, a, SQL_USAGE_MARK_LOCK, NULL, 0, &rows,
@@ -131,7 +132,7 @@ usage_sweep(struct db_conn *conn, struct arena *a, int64_t day,
     if (day > db_at(&rows, 0, 0)->number)
         day = db_at(&rows, 0, 0)->number;
     st = db_run(conn, NULL, SQL_USAGE_SWEEP,
-                (struct db_value[]){ DB_I(day * USAGE_DAY_MS) }, 1, NULL, err);
+                (struct db_value[]){ DB_I(day * CLOCK_DAY_MS) }, 1, NULL, err);
     if (st == OK)
         *deleted = (size_t)db_affected(conn);
     return st;
@@ -153,12 +154,12 @@ next_day(struct db_conn *conn, struct arena *a, int64_t *day,
     if (rows.count == 0)
         return OK;
     st = db_run(conn, a, SQL_USAGE_FIRST,
-                (struct db_value[]){ DB_I(*day * USAGE_DAY_MS) }, 1, &rows,
+                (struct db_value[]){ DB_I(*day * CLOCK_DAY_MS) }, 1, &rows,
                 err);
     if (st == OK)
         *day = db_at(&rows, 0, 0)->type == DB_NULL
                    ? INT64_MAX
-                   : db_at(&rows, 0, 0)->number / USAGE_DAY_MS;
+                   : db_at(&rows, 0, 0)->number / CLOCK_DAY_MS;
     return st;
 }
 
@@ -167,8 +168,8 @@ roll_day(struct db_conn *conn, int64_t day, int64_t now_ms, struct error *err)
 {
     struct db_value only_day[] = { DB_I(day) };
     struct db_value sum[] = { DB_I(day), DB_I(now_ms),
-                              DB_I(day * USAGE_DAY_MS),
-                              DB_I((day + 1) * USAGE_DAY_MS) };
+                              DB_I(day * CLOCK_DAY_MS),
+                              DB_I((day + 1) * CLOCK_DAY_MS) };
     struct db_value mark[] = { DB_I(day + 1) };
     enum status     st = db_run(conn, NULL, SQL_USAGE_FORGET, only_day, 1,
                                 NULL, err);
@@ -191,7 +192,7 @@ usage_roll(struct db_conn *conn, struct arena *a, int64_t now_ms,
     if (st != OK)
         return st;
     st = next_day(conn, a, &day, err);
-    if (st != OK || day >= now_ms / USAGE_DAY_MS - OPEN_DAYS) {
+    if (st != OK || day >= now_ms / CLOCK_DAY_MS - OPEN_DAYS) {
         db_rollback(conn);
         return st;
     }

@@ -15,8 +15,6 @@
 
 #include "store/db.h"
 
-#define USAGE_DAY_MS ((int64_t)24 * 3600 * 1000)
-
 /* A model on a day. */
 struct usage_row {
     int64_t    day;
