@@ -163,10 +163,20 @@ crypto_new_memory_key(struct arena *a)
 struct str
 crypto_new_request_id(struct arena *a)
 {
-    uint8_t id[16];
+    uint8_t id[CRYPTO_REQUEST_ID_BYTES];
 
     crypto_random(id, sizeof(id));
     return crypto_hex(a, id, sizeof(id));
+}
+
+enum status
+crypto_request_id(struct str hex, uint8_t id[CRYPTO_REQUEST_ID_BYTES],
+                  struct error *err)
+{
+    if (crypto_from_hex(hex, id, CRYPTO_REQUEST_ID_BYTES))
+        return OK;
+    return failed(err, ERR_INTERNAL, "request id `%.*s` is not 32 hex digits",
+                  STR_ARG(str_slice(hex, 0, 64)));
 }
 
 void

@@ -11,9 +11,10 @@
 #include "platform/key_ring.h"
 
 enum {
-    CRYPTO_HASH_BYTES   = 32,
-    CRYPTO_SHA256_BYTES = 32,
-    KEY_SECRET_CHARS    = 32,  /* base62 characters behind mk_ */
+    CRYPTO_HASH_BYTES       = 32,
+    CRYPTO_SHA256_BYTES     = 32,
+    CRYPTO_REQUEST_ID_BYTES = 16,
+    KEY_SECRET_CHARS        = 32,  /* base62 characters behind mk_ */
 };
 
 /* Once, before anything else here.  Errors: ERR_INTERNAL. */
@@ -62,6 +63,11 @@ struct str crypto_new_memory_key(struct arena *a);
 
 /* 32 random lower-case hex digits. */
 struct str crypto_new_request_id(struct arena *a);
+
+/* A request id as it is stored.  Errors: ERR_INTERNAL: it is none. */
+enum status crypto_request_id(struct str hex,
+                              uint8_t id[CRYPTO_REQUEST_ID_BYTES],
+                              struct error *err) MUST_CHECK;
 
 /* Random bytes. */
 void crypto_random(void *out, size_t len);

@@ -12,7 +12,6 @@
 #include "base/banned.h"
 
 enum {
-    REQUEST_ID_BYTES = 16,
     NUMBER_BYTES     = 24,
     SWEEP_ROWS       = 1000,  /* of one statement */
     SWEEPS           = 60,
@@ -81,7 +80,7 @@ audit_add(struct db_conn *conn, const struct audit_actor *by,
 {
     enum whose      whose = acts[e->act].whose;
     char            number[NUMBER_BYTES];
-    uint8_t         id[REQUEST_ID_BYTES];
+    uint8_t         id[CRYPTO_REQUEST_ID_BYTES];
     bool            requested = crypto_from_hex(by->request_id, id,
                                                 sizeof(id));
     struct db_value params[] = {

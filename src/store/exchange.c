@@ -14,7 +14,6 @@
 
 enum {
     TRIES             = 3,
-    REQUEST_ID_BYTES  = 16,
     PROVIDER_CHARS    = 64,
     DIALECT_CHARS     = 32,
 };
@@ -97,12 +96,11 @@ write_usage(struct writing *w, bool *known, struct error *err)
 {
     const struct exchange       *x = w->x;
     const struct exchange_usage *u = &x->usage;
-    uint8_t                      id[REQUEST_ID_BYTES];
-    enum status                  st;
+    uint8_t                      id[CRYPTO_REQUEST_ID_BYTES];
+    enum status st = crypto_request_id(x->request_id, id, err);
 
-    if (!crypto_from_hex(x->request_id, id, sizeof(id)))
-        return failed(err, ERR_INTERNAL, "request id `%.*s` is not 32 hex "
-                      "digits", STR_ARG(str_slice(x->request_id, 0, 64)));
+    if (st != OK)
+        return st;
     struct db_value params[] = {
         DB_B(id, sizeof(id)), DB_I(x->account_id), DB_I(x->key_id),
         DB_I(x->vault_id), cut_value(u->provider, PROVIDER_CHARS),

@@ -7,7 +7,6 @@
 #include "base/banned.h"
 
 enum {
-    ID_BYTES   = 16,
     SWEEP_ROWS = 1000,  /* of one statement */
     SWEEPS     = 60,
 };
@@ -16,16 +15,16 @@ enum status
 receipt_add(struct db_conn *conn, struct arena *a,
             const struct receipt_add *row, struct error *err)
 {
-    uint8_t         id[ID_BYTES];
+    uint8_t         id[CRYPTO_REQUEST_ID_BYTES];
     struct db_value params[] = {
         DB_B(id, sizeof(id)), DB_I(row->vault_id), DB_I(row->now_ms),
         DB_T(row->injected), row->stored ? DB_I(row->first_id) : DB_NIL,
         DB_I((int64_t)row->stored),
     };
+    enum status     st = crypto_request_id(row->request_id, id, err);
 
-    if (!crypto_from_hex(row->request_id, id, sizeof(id)))
-        return failed(err, ERR_INTERNAL, "a request id is not 32 hex digits");
-    return db_run(conn, a, SQL_RECEIPT_ADD, params, COUNT(params), NULL, err);
+    return st == OK ? db_run(conn, a, SQL_RECEIPT_ADD, params, COUNT(params),
+                             NULL, err) : st;
 }
 
 /* -1 for NULL. */
@@ -63,7 +62,7 @@ receipt_find(struct db_conn *conn, struct arena *a, int64_t vault_id,
              struct str request_id, int64_t oldest_ms,
              struct receipt *receipt, struct error *err)
 {
-    uint8_t         id[ID_BYTES];
+    uint8_t         id[CRYPTO_REQUEST_ID_BYTES];
     struct db_value params[] = { DB_B(id, sizeof(id)), DB_I(vault_id),
                                  DB_I(oldest_ms) };
     struct db_rows  rows;

@@ -8,10 +8,7 @@
 
 #include "base/banned.h"
 
-enum {
-    OPEN_DAYS        = 2,   /* yesterday and the day before */
-    REQUEST_ID_BYTES = 16,
-};
+enum { OPEN_DAYS = 2 };  /* yesterday and the day before */
 
 enum status
 usage_days(struct db_conn *conn, struct arena *a, int64_t account_id,
@@ -87,13 +84,12 @@ usage_month_tokens(struct db_conn *conn, struct arena *a, int64_t account_id,
 static enum status
 add_to_sums(struct db_conn *conn, struct str request_id, struct error *err)
 {
-    uint8_t         id[REQUEST_ID_BYTES];
+    uint8_t         id[CRYPTO_REQUEST_ID_BYTES];
     struct db_value params[] = { DB_B(id, sizeof(id)) };
+    enum status     st = crypto_request_id(request_id, id, err);
 
-    if (!crypto_from_hex(request_id, id, sizeof(id)))
-        return failed(err, ERR_INTERNAL, "a request id is not 32 hex digits");
-    return db_run(conn, NULL, SQL_USAGE_ADD_LATE, params, COUNT(params), NULL,
-                  err);
+    return st == OK ? db_run(conn, NULL, SQL_USAGE_ADD_LATE, params,
+                             COUNT(params), NULL, err) : st;
 }
 
 enum status
