@@ -190,7 +190,8 @@ enum status
 audit_sweep(struct db_conn *conn, const struct conf *conf, int64_t now_ms,
             struct error *err)
 {
-    struct db_value params[] = { DB_I(now_ms - conf->audit_days * CLOCK_DAY_MS) };
+    struct db_value params[] = {
+        DB_I(now_ms - conf->audit_days * CLOCK_DAY_MS) };
 
     for (int i = 0; i < SWEEPS && conf->audit_days; i++) {
         enum status st = db_run(conn, NULL, SQL_AUDIT_SWEEP, params,
