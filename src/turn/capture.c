@@ -100,8 +100,9 @@ injected(struct turn *t)
     return buf_str(b);
 }
 
-void
-capture_exchange(struct turn *t)
+/* All but the usage. */
+static void
+collect(struct turn *t)
 {
     struct exchange *x = &t->exchange;
 
@@ -117,7 +118,6 @@ capture_exchange(struct turn *t)
         .receipt = t->service->conf->receipt_days > 0,
         .injected = injected(t),
     };
-    fill_usage(t);
     if (t->kind != TURN_CHAT || !options_stores(&t->options) ||
         !was_answered(t))
         return;
@@ -127,6 +127,21 @@ capture_exchange(struct turn *t)
     /* The demo provider only repeats what is remembered already. */
     if (t->options.store_reply && !(t->route.provider->flags & PROVIDER_DEMO))
         add_pieces(t, ROLE_ASSISTANT, STR_NONE, buf_str(&t->reading.text));
+}
+
+/* Whether the note, and so the exchange, has all that was read. */
+static bool
+is_noted(const struct turn *t)
+{
+    return t->note && t->noted_bytes == t->reading.text.len;
+}
+
+void
+capture_exchange(struct turn *t)
+{
+    if (!is_noted(t))
+        collect(t);
+    fill_usage(t);
 }
 
 /* Whoever asks next would miss what the turn leaves: its texts, or its tokens
@@ -149,7 +164,7 @@ capture_ahead(struct turn *t)
     struct error err;
 
     raise_vault(t);
-    if (t->note && t->noted_bytes == t->reading.text.len)
+    if (is_noted(t))
         return;
     capture_exchange(t);
     t->noted_bytes = t->reading.text.len;

@@ -7,7 +7,8 @@
 
 #include "turn/turn.h"
 
-/* Fills t->exchange from the prompt, the options and what was read. */
+/* Fills t->exchange from the prompt, the options and what was read; of what
+ * capture_ahead() took already only the usage is taken anew. */
 void capture_exchange(struct turn *t);
 
 /*
