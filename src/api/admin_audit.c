@@ -1,6 +1,7 @@
 /* GET /admin/v1/audit: who changed what, newest first, page by page. */
 #include "api/admin.h"
 
+#include "api/caller.h"
 #include "api/endpoints.h"
 #include "platform/clock.h"
 
@@ -12,14 +13,8 @@ static enum status
 read_number(const struct request *r, const char *name, int64_t most,
             int64_t *number, struct error *err)
 {
-    if (!request_has_query(r, name) ||
-        (str_to_int(request_query(r, name), number) && *number >= 1 &&
-         *number <= most))
-        return OK;
-    return refused(err, ERR_INPUT, "invalid_request",
-                   "cursor is the next_cursor of the page before.",
-                   "The parameter %s is no number from 1 to %lld", name,
-                   (long long)most);
+    return caller_query_number(r, name, 1, most, "cursor is the next_cursor "
+                               "of the page before.", number, err);
 }
 
 static void

@@ -132,6 +132,29 @@ caller_read_optional(struct caller *who, struct error *err)
                ? parse_object(who, err) : caller_read_options(who, err);
 }
 
+enum status
+caller_no_messages(struct error *err)
+{
+    return refused(err, ERR_INPUT, "missing_field",
+                   "Send {\"messages\": [{\"role\": \"user\", \"content\": "
+                   "\"...\"}]}.", "Missing required field: messages (must be "
+                   "a non-empty array)");
+}
+
+enum status
+caller_query_number(const struct request *r, const char *name, int64_t least,
+                    int64_t most, const char *hint, int64_t *number,
+                    struct error *err)
+{
+    if (!request_has_query(r, name) ||
+        (str_to_int(request_query(r, name), number) && *number >= least &&
+         *number <= most))
+        return OK;
+    return refused(err, ERR_INPUT, "invalid_request", hint,
+                   "The parameter %s is no number from %lld to %lld", name,
+                   (long long)least, (long long)most);
+}
+
 void
 caller_answer(struct call *c, const char *what, enum status st,
               const struct buf *body, struct error *err)

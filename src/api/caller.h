@@ -68,6 +68,16 @@ enum status caller_read_object(struct caller *who,
 enum status caller_read_optional(struct caller *who,
                                  struct error *err) MUST_CHECK;
 
+/* The refusal of a body without the `messages` that it needs. */
+enum status caller_no_messages(struct error *err) MUST_CHECK;
+
+/* A number of the query, which may be missing: then *number stays.
+ * Errors: ERR_INPUT for the caller, with the hint. */
+enum status caller_query_number(const struct request *r, const char *name,
+                                int64_t least, int64_t most,
+                                const char *hint, int64_t *number,
+                                struct error *err) MUST_CHECK;
+
 /* Answers with the body, or, when st is not OK or the body did not fit, with
  * an error; `what` names the endpoint in the log. */
 void caller_answer(struct call *c, const char *what, enum status st,

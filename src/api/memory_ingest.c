@@ -29,15 +29,6 @@ static const struct shape shapes[] = {
     { .content = "parts", .text_types = "" },
 };
 
-static enum status
-missing(struct error *err)
-{
-    return refused(err, ERR_INPUT, "missing_field",
-                   "Send {\"messages\": [{\"role\": \"user\", \"content\": "
-                   "\"...\"}]}.", "Missing required field: messages (must be "
-                   "a non-empty array)");
-}
-
 /* Content is a string or a list of parts; what calls tools may have none. */
 static enum status
 check_content(const struct json *message, struct error *err)
@@ -98,7 +89,7 @@ take_message(struct ingest *g, const struct json *message, struct error *err)
     enum status   st = OK;
 
     if (message->type != JSON_OBJECT)
-        return missing(err);
+        return caller_no_messages(err);
     if (!is_eligible(g, a, message)) {
         g->skipped++;
         return OK;
@@ -126,7 +117,7 @@ take_list(struct ingest *g, const struct json *list, struct error *err)
                            "Send them in parts, or use /v1/memory/upload.",
                            "There are more than %d messages", MESSAGES_MOST);
     }
-    return st == OK && count == 0 ? missing(err) : st;
+    return st == OK && count == 0 ? caller_no_messages(err) : st;
 }
 
 /* The members `user` and `assistant`, or the body itself as a message. */
@@ -155,7 +146,7 @@ take_strings(struct ingest *g, struct error *err)
     if (count)
         return OK;
     if (text_of(a, &g->who.body).len == 0)
-        return missing(err);
+        return caller_no_messages(err);
     return take_message(g, &g->who.body, err);
 }
 
@@ -193,7 +184,8 @@ read_messages(struct ingest *g, struct error *err)
         return st;
     if (list.type == JSON_NONE || list.type == JSON_NULL)
         return take_strings(g, err);
-    return list.type == JSON_ARRAY ? take_list(g, &list, err) : missing(err);
+    return list.type == JSON_ARRAY ? take_list(g, &list, err)
+                                   : caller_no_messages(err);
 }
 
 static enum status

@@ -57,15 +57,6 @@ is_tool_result(struct arena *a, const struct json *message)
     return message_has_role(a, message, "tool|function");
 }
 
-static enum status
-missing(struct error *err)
-{
-    return refused(err, ERR_INPUT, "missing_field",
-                   "Send {\"messages\": [{\"role\": \"user\", \"content\": "
-                   "\"...\"}]}.", "Missing required field: messages (must be "
-                   "a non-empty array)");
-}
-
 /* A single question, as the conversation that it is. */
 static enum status
 read_question(struct prepare *p, struct error *err)
@@ -85,7 +76,7 @@ read_question(struct prepare *p, struct error *err)
         return json_parse(prompt->document, STREAM_JSON_DEPTH, &prompt->root,
                           err);
     }
-    return missing(err);
+    return caller_no_messages(err);
 }
 
 static bool

@@ -47,14 +47,8 @@ static enum status
 read_number(const struct request *r, const char *name, int64_t most,
             int64_t *number, struct error *err)
 {
-    if (!request_has_query(r, name) ||
-        (str_to_int(request_query(r, name), number) && *number >= 0 &&
-         *number <= most))
-        return OK;
-    return refused(err, ERR_INPUT, "invalid_request",
-                   "Send a whole number that is not too large.",
-                   "The parameter %s is no number from 0 to %lld", name,
-                   (long long)most);
+    return caller_query_number(r, name, 0, most, "Send a whole number that "
+                               "is not too large.", number, err);
 }
 
 static enum status
