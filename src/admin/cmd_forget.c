@@ -61,16 +61,13 @@ renew_index(const struct admin *m, int64_t vault_id, struct error *err)
 static void
 print(struct admin *m, int64_t vault_id, const struct forget_receipt *r)
 {
-    struct cell  cells[] = { CELL_N(vault_id), CELL_N(r->memories),
-                             CELL_N(r->vectors), CELL_N(r->sessions),
-                             CELL_N(r->memories_left),
-                             CELL_N(r->vectors_left) };
-    struct table table = { columns, COUNT(columns), cells, 1 };
+    struct cell cells[] = { CELL_N(vault_id), CELL_N(r->memories),
+                            CELL_N(r->vectors), CELL_N(r->sessions),
+                            CELL_N(r->memories_left),
+                            CELL_N(r->vectors_left) };
 
-    if (m->json)
-        table_print_object(m->arena, &table);
-    else
-        table_print(m->arena, &table, false);
+    table_print_row(m->arena, &(struct table){ columns, COUNT(columns), cells,
+                                               1 }, m->json);
 }
 
 enum status

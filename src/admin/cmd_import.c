@@ -244,19 +244,16 @@ begin(struct importing *x, struct error *err)
 static void
 print(struct admin *m, const struct importing *x)
 {
-    size_t       before = x->known_to < x->line ? x->known_to : x->line;
-    struct cell  cells[] = { CELL_N(x->intake.batch.vault_id),
-                             CELL_N(x->intake.entries + x->unusable +
-                                    before),
-                             CELL_N(x->intake.pieces),
-                             CELL_N(x->intake.known + before),
-                             CELL_N(x->unusable + x->intake.empty) };
-    struct table table = { columns, COUNT(columns), cells, 1 };
+    size_t      before = x->known_to < x->line ? x->known_to : x->line;
+    struct cell cells[] = { CELL_N(x->intake.batch.vault_id),
+                            CELL_N(x->intake.entries + x->unusable +
+                                   before),
+                            CELL_N(x->intake.pieces),
+                            CELL_N(x->intake.known + before),
+                            CELL_N(x->unusable + x->intake.empty) };
 
-    if (m->json)
-        table_print_object(m->arena, &table);
-    else
-        table_print(m->arena, &table, false);
+    table_print_row(m->arena, &(struct table){ columns, COUNT(columns), cells,
+                                               1 }, m->json);
 }
 
 enum status

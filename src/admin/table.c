@@ -144,3 +144,12 @@ table_print_object(struct arena *a, const struct table *t)
 {
     print_json(json_row(a, t, 0));
 }
+
+void
+table_print_row(struct arena *a, const struct table *t, bool json)
+{
+    if (json)
+        table_print_object(a, t);
+    else
+        print_table(a, t);
+}

@@ -38,4 +38,7 @@ void table_print(struct arena *a, const struct table *t, bool json);
 /* Writes the only row as one object. */
 void table_print_object(struct arena *a, const struct table *t);
 
+/* Writes the only row: as a table, or as one object. */
+void table_print_row(struct arena *a, const struct table *t, bool json);
+
 #endif
