@@ -322,12 +322,12 @@ def what_is_no_json_object_is_refused(bad):
 @test
 def packed_bodies_that_are_damaged_are_refused(bad):
     whole = gzip.compress(json.dumps(GOOD).encode())
-    for body in (b"", whole[:-1], whole[:9], whole + b"more",
-                 whole[:-8] + b"\0" * 8, json.dumps(GOOD).encode(),
-                 gzip.compress(b"")):
+    empty = (b"", gzip.compress(b""))
+    for body in empty + (whole[:-1], whole[:9], whole + b"more",
+                         whole[:-8] + b"\0" * 8, json.dumps(GOOD).encode()):
         for target in ("/v1/memories", "/v1/memory/upload", "/v1/keys"):
-            if target == "/v1/keys" and body in (b"", gzip.compress(b"")):
-                continue
+            if target == "/v1/keys" and body in empty:
+                continue  # where an empty body is a good one
             bad.refuses(bad.send("POST", target, body,
                                  {"Content-Encoding": "gzip"}), 400, None,
                         "%s with %r" % (target, body[:20]))
