@@ -145,6 +145,8 @@ jsonrpc_add_error(struct buf *b, struct str id, const struct error *err,
     } else {
         buf_add(b, STR("{\"code\":"));
         json_add_string(b, str_from(err->code));
+        if (err->members[0])
+            buf_printf(b, ",%s", err->members);
         if (err->hint) {
             buf_add(b, STR(",\"hint\":"));
             json_add_string(b, str_from(err->hint));

@@ -161,9 +161,10 @@ tell_stored(const struct upload *u, struct error *err)
 
     if (!err->for_caller || u->intake.pieces == 0)
         return err->status;
-    return refused(err, why.status, why.code, why.hint,
-                   "%s; %zu pieces of the lines before were stored", why.text,
-                   u->intake.pieces);
+    (void)snprintf(err->text, sizeof(err->text),
+                   "%.300s; %zu pieces of the lines before were stored",
+                   why.text, u->intake.pieces);
+    return err->status;
 }
 
 /* The vault may fill up on the way; what came before stays. */
@@ -339,8 +340,7 @@ end_telling(struct upload *u, enum status st, const struct buf *b,
         json_add_string(line, str_from(err->code));
         buf_add(line, STR(",\"message\":"));
         json_add_string(line, str_from(error_sentence(err)));
-        buf_add_byte(line, '}');
-        dialect_add_hint(line, err);
+        dialect_end_error(line, err);
         buf_printf(line, ",\"stored\":%zu}", u->intake.pieces);
     }
     buf_add_byte(line, '\n');

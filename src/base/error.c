@@ -91,9 +91,23 @@ error_set(struct error *err, enum status status, const char *code,
     err->file = file;
     err->line = line;
     err->for_caller = for_caller;
+    err->members[0] = '\0';
     va_start(args, format);
     /* Cut is fine. */
     (void)vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
     return status;
+}
+
+void
+error_members(struct error *err, const char *format, ...)
+{
+    va_list args;
+    int     length;
+
+    va_start(args, format);
+    length = vsnprintf(err->members, sizeof(err->members), format, args);
+    va_end(args);
+    if (length < 0 || (size_t)length >= sizeof(err->members))
+        err->members[0] = '\0'; /* half of it is no JSON */
 }

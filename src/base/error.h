@@ -55,6 +55,7 @@ struct error {
     int          line;
     bool         for_caller; /* `text` may be shown to the caller            */
     char         text[400];
+    char         members[160]; /* see error_members()                        */
 };
 
 /* For the rare call whose failure changes nothing; a comment says why. */
@@ -91,5 +92,10 @@ const char *error_sentence(const struct error *err);
 enum status error_set(struct error *err, enum status status, const char *code,
                       const char *hint, bool for_caller, const char *file,
                       int line, const char *format, ...) PRINTF_LIKE(8, 9);
+
+/* What machines are told besides, after refused(): members that the error's
+ * JSON object gets, like `"retry_after":3`, complete or none. */
+void error_members(struct error *err, const char *format,
+                   ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -78,16 +78,18 @@ dialect_read_body(const struct dialect *d, struct reading *r, struct str body)
 }
 
 void
-dialect_add_hint(struct buf *b, const struct error *err)
+dialect_end_error(struct buf *b, const struct error *err)
 {
+    if (err->members[0])
+        buf_printf(b, ",%s", err->members);
+    buf_add_byte(b, '}');
     if (!err->hint)
         return;
     buf_add(b, STR(",\"hint\":"));
     json_add_string(b, str_from(err->hint));
 }
 
-/* An object with message, type and code is what all SDKs show; a hint stands
- * beside it. */
+/* An object with message, type and code is what all SDKs show. */
 struct str
 dialect_openai_error(struct arena *a, const struct error *err)
 {
@@ -95,9 +97,9 @@ dialect_openai_error(struct arena *a, const struct error *err)
 
     buf_add(b, STR("{\"error\":{\"message\":"));
     json_add_string(b, str_from(error_sentence(err)));
-    buf_printf(b, ",\"type\":\"%s\",\"param\":null,\"code\":\"%s\"}",
+    buf_printf(b, ",\"type\":\"%s\",\"param\":null,\"code\":\"%s\"",
                error_type(err->status), err->code);
-    dialect_add_hint(b, err);
+    dialect_end_error(b, err);
     buf_add(b, STR("}"));
     return buf_str(b);
 }

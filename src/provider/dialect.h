@@ -113,8 +113,9 @@ struct str dialect_openai_error(struct arena *a, const struct error *err);
 /* An event of a stream: "event: NAME\n" or "", then the data; owned by `a`. */
 struct str dialect_event(struct arena *a, const char *name, struct str data);
 
-/* Appends ,"hint":"..." when the error has one. */
-void dialect_add_hint(struct buf *b, const struct error *err);
+/* Ends the error's object with what machines are told besides, and appends
+ * ,"hint":"..." beside it when there is one. */
+void dialect_end_error(struct buf *b, const struct error *err);
 
 void reading_init(struct reading *r);
 void reading_release(struct reading *r);

@@ -152,8 +152,8 @@ error_json(struct arena *a, const struct error *err)
     buf_printf(b, "{\"type\":\"error\",\"error\":{\"type\":\"%s\","
                "\"message\":", error_type(err->status));
     json_add_string(b, str_from(error_sentence(err)));
-    buf_printf(b, ",\"code\":\"%s\"}", err->code);
-    dialect_add_hint(b, err);
+    buf_printf(b, ",\"code\":\"%s\"", err->code);
+    dialect_end_error(b, err);
     buf_add(b, STR("}"));
     return buf_str(b);
 }

@@ -177,8 +177,8 @@ error_json(struct arena *a, const struct error *err)
 
     buf_printf(b, "{\"error\":{\"code\":%d,\"message\":", http);
     json_add_string(b, str_from(error_sentence(err)));
-    buf_printf(b, ",\"status\":\"%s\"}", status_name(http));
-    dialect_add_hint(b, err);
+    buf_printf(b, ",\"status\":\"%s\"", status_name(http));
+    dialect_end_error(b, err);
     buf_add(b, STR("}"));
     return buf_str(b);
 }

@@ -33,10 +33,14 @@ static enum status
 too_many(struct admission *a, enum limit_kind kind, int64_t wait_ms,
          const char *hint, struct error *err)
 {
+    enum status st = refused(err, ERR_LIMIT, NULL, hint,
+                             "Rate limit exceeded");
+
+    error_members(err, "\"retry_after\":%.3f", (double)wait_ms / 1000);
     measure_refusal(a->service, kind);
     reply_header_int(a->reply, "Retry-After", seconds_of(wait_ms));
     reply_keep_headers(a->reply);
-    return refused(err, ERR_LIMIT, NULL, hint, "Rate limit exceeded");
+    return st;
 }
 
 enum status

@@ -6,25 +6,51 @@
 
 #include "base/banned.h"
 
-/* As the compatible service has it. */
+/* What may be used up, and what is told then. */
+static const struct quota {
+    const char *name;  /* as the settings of keys and accounts call it */
+    const char *owner;
+    const char *sentence;
+    const char *hint;
+} quotas[] = {
+    [LIMIT_KEY_TOKENS] = { "tokens_per_month", "key",
+        "The tokens of this key are used up for this month",
+        "The quota begins anew with the next month (UTC)." },
+    [LIMIT_ACCOUNT_TOKENS] = { "tokens_per_month", "account",
+        "The tokens of this account are used up for this month",
+        "The quota begins anew with the next month (UTC)." },
+    [LIMIT_MEMORIES] = { "memories_most", "key",
+        "The vault of this key holds as many memories as it may",
+        "Delete memories, or send `X-Memory-Mode: read`, which stores none." },
+};
+
+/* Headers and code as the compatible service has them. */
 static enum status
-used_up(struct admission *a, enum limit_kind kind, const char *hint,
-        const char *what, struct error *err)
+compare(struct admission *a, enum limit_kind kind, int64_t used, int64_t most,
+        struct error *err)
 {
+    const struct quota *q = &quotas[kind];
+    enum status         st;
+
+    if (most <= 0 || used < most)
+        return OK;
+    st = refused(err, ERR_QUOTA, "payment_required", q->hint, "%s",
+                 q->sentence);
+    error_members(err, "\"details\":{\"quota\":\"%s\",\"owner\":\"%s\","
+                  "\"limit\":%lld,\"used\":%lld}", q->name, q->owner,
+                  (long long)most, (long long)used);
     measure_refusal(a->service, kind);
     reply_header(a->reply, "X-MemoryRouter-Payment-Required", STR("true"));
     reply_header(a->reply, "X-MemoryRouter-Error", STR("payment_required"));
     reply_keep_headers(a->reply);
-    return refused(err, ERR_QUOTA, "payment_required", hint, "%s", what);
+    return st;
 }
 
+/* key_id   0: of the account */
 static enum status
-compare(struct admission *a, struct db_conn *conn, int64_t account_id,
-        int64_t key_id, int64_t most, struct error *err)
+compare_tokens(struct admission *a, struct db_conn *conn, int64_t account_id,
+               int64_t key_id, int64_t most, struct error *err)
 {
-    const char *what =
-        key_id ? "The tokens of this key are used up for this month"
-               : "The tokens of this account are used up for this month";
     int64_t     used;
     enum status st;
 
@@ -32,10 +58,9 @@ compare(struct admission *a, struct db_conn *conn, int64_t account_id,
         return OK;
     st = usage_month_tokens(conn, a->request->arena, account_id, key_id,
                             a->now_ms, &used, err);
-    if (st == OK && used >= most)
-        return used_up(a, key_id ? LIMIT_KEY_TOKENS : LIMIT_ACCOUNT_TOKENS,
-                       "The quota begins anew with the next month (UTC).",
-                       what, err);
+    if (st == OK)
+        st = compare(a, key_id ? LIMIT_KEY_TOKENS : LIMIT_ACCOUNT_TOKENS,
+                     used, most, err);
     return st;
 }
 
@@ -74,11 +99,11 @@ allowance_tokens(struct admission *a, const struct key_access *access,
                        conf->pending_wait_ms);
     if ((st = db_borrow(a->service->db, &conn, err)) != OK)
         return st;
-    st = compare(a, conn, access->account_id, access->key_id,
-                 tokens_of_key(conf, access), err);
+    st = compare_tokens(a, conn, access->account_id, access->key_id,
+                        tokens_of_key(conf, access), err);
     if (st == OK)
-        st = compare(a, conn, access->account_id, 0,
-                     tokens_of_account(conf, access), err);
+        st = compare_tokens(a, conn, access->account_id, 0,
+                            tokens_of_account(conf, access), err);
     db_return(a->service->db, conn);
     return st;
 }
@@ -87,16 +112,9 @@ enum status
 allowance_memories(struct admission *a, const struct key_access *access,
                    struct error *err)
 {
-    int64_t most = key_or(access->memories_most,
-                          a->service->conf->memories_most);
-
-    if (most <= 0 || access->vault_memories < most)
-        return OK;
-    return used_up(a, LIMIT_MEMORIES,
-                   "Delete memories, or send `X-Memory-Mode: read`, which "
-                   "stores none.",
-                   "The vault of this key holds as many memories as it may",
-                   err);
+    return compare(a, LIMIT_MEMORIES, access->vault_memories,
+                   key_or(access->memories_most,
+                          a->service->conf->memories_most), err);
 }
 
 /* Case does not count in the names of models. */

@@ -119,7 +119,10 @@ def c128_every_dialect_is_told_in_its_own_words(both):
         reply = stack.request("POST", path, bearer, CHAT)
         tap.equal(reply.status, 429, path)
         tap.check(look(reply.json()), path, reply.body.decode())
-        tap.check(int(reply.header("retry-after")) >= 1, "Retry-After")
+        wait = int(reply.header("retry-after"))
+        tap.check(wait >= 1, "Retry-After")
+        told = reply.json()["error"]["retry_after"]
+        tap.check(wait - 1 <= told <= wait, "error.retry_after", told, wait)
         tap.equal(reply.header("ratelimit-remaining"), "0", "remaining")
 
 
@@ -269,14 +272,19 @@ def a_client_that_left_gives_its_place_back(both):
 def c129_tokens_of_a_month_end_with_402(both):
     stack, up = both
     email = stack.new_account()
-    key, _ = with_settings(stack, email, tokens_per_month=10)
+    key, key_id = with_settings(stack, email, tokens_per_month=10)
     reply = stack.chat("openai/gpt-4o", "Hello", key)
     tap.equal(reply.status, 200, "within the quota")
     stack.settled(reply)
     before = len(up.journal)
     reply = stack.chat("openai/gpt-4o", "Hello", key)
     tap.equal(reply.status, 402, "status")
-    tap.equal(reply.json()["error"]["code"], "payment_required", "code")
+    error = reply.json()["error"]
+    tap.equal(error["code"], "payment_required", "code")
+    used = int(stack.sql("SELECT SUM(input_tokens + output_tokens) FROM "
+                         "usage_event WHERE key_id = %d" % key_id)[0][0])
+    tap.equal(error["details"], {"quota": "tokens_per_month", "owner": "key",
+                                 "limit": 10, "used": used}, "details")
     tap.equal(reply.header("x-memoryrouter-payment-required"), "true",
               "header")
     tap.equal(len(up.journal), before, "requests upstream")
@@ -318,7 +326,10 @@ def c129_a_full_vault_is_told_and_still_read(both):
                              key))
     reply = stack.chat("openai/gpt-4o", "What is my fish called?", key)
     tap.equal(reply.status, 402, "status")
-    tap.contains(reply.json()["error"]["message"], "memories", "message")
+    error = reply.json()["error"]
+    tap.contains(error["message"], "memories", "message")
+    tap.equal(error["details"], {"quota": "memories_most", "owner": "key",
+                                 "limit": 2, "used": 2}, "details")
     reply = stack.chat("openai/gpt-4o", "What is my fish called?", key,
                        {"X-Memory-Mode": "read"})
     tap.equal(reply.status, 200, "reading")
