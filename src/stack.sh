@@ -149,9 +149,12 @@ sql() {
 start_mariadb() {
     if [ ! -d "$dir/db" ]; then
         rm -rf "$dir/db.new"
+        # A folder of its own: a server that starts removes temporary tables,
+        # also those of others.
         "$(tool mariadb-install-db mysql_install_db)" --no-defaults \
-            --datadir="$dir/db.new" --auth-root-authentication-method=normal \
-            --skip-test-db --skip-name-resolve --innodb-log-file-size=8M \
+            --datadir="$dir/db.new" --tmpdir="$dir/tmp" \
+            --auth-root-authentication-method=normal --skip-test-db \
+            --skip-name-resolve --innodb-log-file-size=8M \
             >"$dir/log/mariadb-install.log" 2>&1 ||
             give_up "MariaDB's tables could not be made" \
                 "$dir/log/mariadb-install.log"
