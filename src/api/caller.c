@@ -1,6 +1,7 @@
 /* The frame of the endpoints around memory. */
 #include "api/caller.h"
 
+#include "turn/allowance.h"
 #include "turn/query.h"
 
 #include "base/banned.h"
@@ -139,6 +140,40 @@ caller_no_messages(struct error *err)
                    "Send {\"messages\": [{\"role\": \"user\", \"content\": "
                    "\"...\"}]}.", "Missing required field: messages (must be "
                    "a non-empty array)");
+}
+
+struct intake
+caller_intake(const struct caller *who, struct arena *a, struct str source)
+{
+    const struct call *c = who->call;
+
+    return (struct intake){
+        .arena = a,
+        .piece_tokens = (size_t)c->service->conf->piece_tokens,
+        .source = source,
+        .session = who->options.session,
+        .batch = { .vault_id = who->access.vault_id,
+                   .now_ms = c->now_ms,
+                   .memories_most = allowance_memories_most(&c->admission,
+                                                            &who->access) },
+    };
+}
+
+enum status
+caller_store(struct caller *who, struct intake *in, struct error *err)
+{
+    struct db      *db = who->call->service->db;
+    struct db_conn *conn;
+    enum status     st = db_borrow(db, &conn, err);
+
+    if (st != OK)
+        return st;
+    st = intake_save(in, conn, err);
+    db_return(db, conn);
+    if (st == ERR_QUOTA)
+        st = allowance_no_room(&who->call->admission, &who->access,
+                               in->batch.memories, err);
+    return st;
 }
 
 enum status

@@ -6,6 +6,7 @@
 #define API_CALLER_H
 
 #include "api/routes.h"
+#include "memory/intake.h"
 #include "platform/json.h"
 #include "store/audit.h"
 #include "store/browse.h"
@@ -70,6 +71,17 @@ enum status caller_read_optional(struct caller *who,
 
 /* The refusal of a body without the `messages` that it needs. */
 enum status caller_no_messages(struct error *err) MUST_CHECK;
+
+/* For what he sends to be remembered: the vault, the time, the session and
+ * the server's own rules.
+ * source   static: of entries that name none */
+struct intake caller_intake(const struct caller *who, struct arena *a,
+                            struct str source);
+
+/* Stores what was taken, as far as the vault has room.
+ * Errors: those of intake_save(), ERR_QUOTA for the caller. */
+enum status caller_store(struct caller *who, struct intake *in,
+                         struct error *err) MUST_CHECK;
 
 /* A number of the query, which may be missing: then *number stays.
  * Errors: ERR_INPUT for the caller, with the hint. */

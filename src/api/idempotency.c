@@ -142,6 +142,8 @@ idempotency_end(struct caller *who, const struct idempotency *i,
                             who->call->now_ms, &err);
         else if (i->done_at == 0)
             kept = once_drop(conn, &i->once, &err);
+        else
+            kept = once_pause(conn, &i->once, who->call->now_ms, &err);
         db_return(db, conn);
     }
     if (kept != OK)

@@ -72,19 +72,6 @@ mcp_vault_session(struct mcp *m, struct str name, int64_t *id,
 }
 
 enum status
-mcp_vault_store(struct mcp *m, struct intake *intake, struct error *err)
-{
-    struct db_conn *conn;
-    enum status     st = db_borrow(database(m), &conn, err);
-
-    if (st != OK)
-        return st;
-    st = intake_save(intake, conn, err);
-    db_return(database(m), conn);
-    return st;
-}
-
-enum status
 mcp_vault_delete(struct mcp *m, int64_t id, struct forget_receipt *receipt,
                  struct error *err)
 {

@@ -8,7 +8,6 @@
 #define API_MCP_VAULT_H
 
 #include "api/mcp.h"
-#include "memory/intake.h"
 #include "store/browse.h"
 #include "store/edit.h"
 #include "store/forget.h"
@@ -27,9 +26,6 @@ enum status mcp_vault_one(struct mcp *m, int64_t id, struct memory_row *row,
 /* The number of a session; 0 for the core, ERR_NOT_FOUND for none. */
 enum status mcp_vault_session(struct mcp *m, struct str name, int64_t *id,
                               struct error *err) MUST_CHECK;
-
-enum status mcp_vault_store(struct mcp *m, struct intake *intake,
-                            struct error *err) MUST_CHECK;
 
 /* Adds to *receipt what went.  ERR_NOT_FOUND: there is no such memory. */
 enum status mcp_vault_delete(struct mcp *m, int64_t id,

@@ -56,13 +56,7 @@ mcp_write_store(struct mcp *m, const struct json *arguments, struct buf *b,
                 struct error *err)
 {
     struct entry  e;
-    struct intake in = {
-        .arena = m->arena,
-        .piece_tokens = (size_t)m->who.call->service->conf->piece_tokens,
-        .source = STR("mcp"),
-        .batch = { .vault_id = m->who.access.vault_id,
-                   .now_ms = m->who.call->now_ms },
-    };
+    struct intake in = caller_intake(&m->who, m->arena, STR("mcp"));
     enum status st = allowance_memories(&m->who.call->admission,
                                         &m->who.access, err);
 
@@ -71,7 +65,7 @@ mcp_write_store(struct mcp *m, const struct json *arguments, struct buf *b,
     if (!intake_add(&in, &e))
         return refused(err, ERR_INPUT, "nothing_to_store", NULL,
                        "There is nothing in the content to remember");
-    if ((st = mcp_vault_store(m, &in, err)) != OK)
+    if ((st = caller_store(&m->who, &in, err)) != OK)
         return st;
     log_int(m->who.call->access, "stored", (long long)in.pieces);
     add_stored(b, &in);

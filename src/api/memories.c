@@ -4,7 +4,6 @@
 #include "api/idempotency.h"
 #include "api/memory_json.h"
 #include "base/utf8.h"
-#include "memory/intake.h"
 #include "store/browse.h"
 
 #include "base/banned.h"
@@ -226,14 +225,9 @@ static enum status
 add(struct caller *who, const struct entry *e, struct memory_row *row,
     struct error *err)
 {
-    struct db    *db = who->call->service->db;
-    struct intake in = {
-        .arena = who->call->request->arena,
-        .source = STR("api"),
-        .session = who->options.session,
-        .batch = { .vault_id = who->access.vault_id,
-                   .now_ms = who->call->now_ms },
-    };
+    struct intake   in = caller_intake(who, who->call->request->arena,
+                                       STR("api"));
+    struct db      *db = who->call->service->db;
     struct db_conn *conn;
     enum status     st;
 
@@ -241,12 +235,11 @@ add(struct caller *who, const struct entry *e, struct memory_row *row,
         return refused(err, ERR_INPUT, "no_valid_memories",
                        "Send text that is not only what was recalled.",
                        "Nothing of the content is left to store");
-    if ((st = db_borrow(db, &conn, err)) != OK)
+    if ((st = caller_store(who, &in, err)) != OK ||
+        (st = db_borrow(db, &conn, err)) != OK)
         return st;
-    st = intake_save(&in, conn, err);
-    if (st == OK)
-        st = browse_one(conn, in.arena, who->access.vault_id, 0,
-                        in.batch.list[0].ids[0], row, err);
+    st = browse_one(conn, in.arena, who->access.vault_id, 0,
+                    in.batch.list[0].ids[0], row, err);
     db_return(db, conn);
     return st;
 }

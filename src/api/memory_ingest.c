@@ -9,7 +9,6 @@
 #include "api/endpoints.h"
 
 #include "api/idempotency.h"
-#include "memory/intake.h"
 #include "provider/message.h"
 
 #include "base/banned.h"
@@ -169,17 +168,12 @@ read_common(struct ingest *g, struct error *err)
 static enum status
 read_messages(struct ingest *g, struct error *err)
 {
-    const struct service *s = g->who.call->service;
-    struct json           list = json_member(&g->who.body, "messages");
-    enum status           st = read_common(g, err);
+    struct json list = json_member(&g->who.body, "messages");
+    enum status st = read_common(g, err);
 
-    g->intake = (struct intake){
-        .arena = g->who.call->request->arena,
-        .piece_tokens = (size_t)s->conf->piece_tokens,
-        .source = STR("ingest"),
-        .batch = { .vault_id = g->who.access.vault_id,
-                   .now_ms = g->who.call->now_ms, .skip_known = true },
-    };
+    g->intake = caller_intake(&g->who, g->who.call->request->arena,
+                              STR("ingest"));
+    g->intake.batch.skip_known = true;
     if (st != OK)
         return st;
     if (list.type == JSON_NONE || list.type == JSON_NULL)
@@ -191,17 +185,9 @@ read_messages(struct ingest *g, struct error *err)
 static enum status
 store(struct ingest *g, struct error *err)
 {
-    struct db      *db = g->who.call->service->db;
-    struct db_conn *conn;
-    enum status     st;
-
     if (g->intake.batch.count == 0 || !options_stores(&g->who.options))
         return OK;
-    if ((st = db_borrow(db, &conn, err)) != OK)
-        return st;
-    st = intake_save(&g->intake, conn, err);
-    db_return(db, conn);
-    return st;
+    return caller_store(&g->who, &g->intake, err);
 }
 
 static void

@@ -9,7 +9,6 @@
 
 #include "api/idempotency.h"
 #include "api/jsonl.h"
-#include "memory/intake.h"
 #include "turn/allowance.h"
 
 #include "base/banned.h"
@@ -32,7 +31,8 @@ struct upload {
     size_t             batch_bytes;
     int64_t            resume_at;  /* the line up to which an upload with the
                                       same Idempotency-Key came, or 0 */
-    size_t             batch_rows;
+    int64_t            passed;     /* the last line that is stored, told of,
+                                      or in the batch */
     size_t             seen;       /* lines that are not blank */
     size_t             bad;        /* of them */
     size_t             errors;     /* told of */
@@ -121,25 +121,20 @@ tell(struct upload *u)
 static enum status
 flush(struct upload *u, struct error *err)
 {
-    struct db      *db = u->who.call->service->db;
-    struct batch   *batch = &u->intake.batch;
-    struct db_conn *conn;
-    enum status     st = OK;
+    struct batch *batch = &u->intake.batch;
+    enum status   st = OK;
 
     if (batch->count > 0) {
         batch->once = u->idempotency.wanted ? &u->idempotency.once : NULL;
-        batch->once_at = (int64_t)u->lines.number;
-        if ((st = db_borrow(db, &conn, err)) != OK)
-            return st;
-        st = intake_save(&u->intake, conn, err);
-        db_return(db, conn);
+        batch->once_at = u->passed;
+        st = caller_store(&u->who, &u->intake, err);
         if (st == OK)
             u->idempotency.done_at = batch->once_at;
     }
     if (st == OK)
         tell(u);
     intake_clear(&u->intake);
-    u->batch_bytes = u->batch_rows = 0;
+    u->batch_bytes = 0;
     arena_reset(&u->arena);
     return st;
 }
@@ -169,28 +164,17 @@ tell_stored(const struct upload *u, struct error *err)
 
 /* The vault may fill up on the way; what came before stays. */
 static enum status
-check_room(struct upload *u, struct error *err)
+take_entry(struct upload *u, const struct entry *e, struct error *err)
 {
-    struct key_access now = u->who.access;
-    struct error      full;
-    enum status       st;
+    enum status st;
 
-    now.vault_memories += (int64_t)(u->intake.pieces + u->batch_rows);
-    if (allowance_memories(&u->who.call->admission, &now, &full) == OK)
-        return OK;
+    if (intake_add(&u->intake, e) || !u->intake.full)
+        return OK; /* it counts what is left of it */
     if ((st = flush(u, err)) != OK)
         return st;
-    *err = full;
-    return full.status;
-}
-
-static void
-add(struct upload *u, const struct entry *e)
-{
-    const struct batch *b = &u->intake.batch;
-
-    if (intake_add(&u->intake, e)) /* it counts what is left of it */
-        u->batch_rows += b->list[b->count - 1].row_count;
+    return allowance_no_room(&u->who.call->admission, &u->who.access,
+                             u->who.access.vault_memories +
+                                 (int64_t)u->intake.rows, err);
 }
 
 static enum status
@@ -198,26 +182,33 @@ take_line(struct upload *u, struct str line, struct error *err)
 {
     struct entry e;
     struct error why;
-    enum status  st;
 
-    idempotency_add(&u->idempotency, line);
-    if ((int64_t)u->lines.number == u->resume_at &&
-        (st = idempotency_check(&u->idempotency, err)) != OK)
-        return st;
-    if (!u->lines.too_long && str_trim(line).len == 0)
-        return OK;
-    if (++u->seen > (size_t)u->who.call->service->conf->upload_lines)
-        return too_many(u, err);
-    /* An upload with the same Idempotency-Key stored it. */
-    if ((int64_t)u->lines.number <= u->resume_at)
-        return OK;
-    if ((st = check_room(u, err)) != OK)
-        return st;
-    if (read_line(u, line, &e, &why) == OK)
-        add(u, &e);
-    else
-        note_bad(u, line, &why);
     u->batch_bytes += line.len;
+    if (read_line(u, line, &e, &why) == OK)
+        return take_entry(u, &e, err);
+    note_bad(u, line, &why);
+    return OK;
+}
+
+/* What an upload with the same Idempotency-Key stored is only compared. */
+static enum status
+pass_line(struct upload *u, struct str line, struct error *err)
+{
+    int64_t     number = (int64_t)u->lines.number;
+    bool        blank = !u->lines.too_long && str_trim(line).len == 0;
+    enum status st = OK;
+
+    if (!blank &&
+        ++u->seen > (size_t)u->who.call->service->conf->upload_lines)
+        return too_many(u, err);
+    if (!blank && number > u->resume_at)
+        st = take_line(u, line, err);
+    if (st != OK)
+        return st;
+    idempotency_add(&u->idempotency, line);
+    u->passed = number;
+    if (number == u->resume_at)
+        return idempotency_check(&u->idempotency, err);
     if (u->intake.batch.count >= BATCH_LINES || u->batch_bytes >= BATCH_BYTES)
         return flush(u, err);
     return OK;
@@ -233,7 +224,7 @@ read_lines(struct upload *u, struct error *err)
     while (st == OK && more) {
         st = jsonl_next(&u->lines, &line, &more, err);
         if (st == OK && more)
-            st = take_line(u, line, err);
+            st = pass_line(u, line, err);
     }
     if (st == OK && (int64_t)u->lines.number < u->resume_at)
         st = idempotency_check(&u->idempotency, err);
@@ -361,14 +352,10 @@ begin(struct upload *u, struct error *err)
         return st;
     u->progress = wants_progress(c);
     u->told = buf_new(c->request->arena, ERRORS_MAX_BYTES);
-    u->intake = (struct intake){
-        .arena = &u->arena,
-        .piece_tokens = (size_t)c->service->conf->piece_tokens,
-        .source = STR("upload"),
-        .session = u->who.options.session,
-        .batch = { .vault_id = u->who.access.vault_id,
-                   .now_ms = c->now_ms },
-    };
+    u->intake = caller_intake(&u->who, &u->arena, STR("upload"));
+    if (u->intake.batch.memories_most > 0)
+        u->intake.rows_most = (size_t)(u->intake.batch.memories_most -
+                                       u->who.access.vault_memories);
     st = idempotency_begin_parts(&u->who, &u->idempotency, err);
     u->resume_at = u->idempotency.done_at;
     return st;

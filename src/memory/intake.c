@@ -65,13 +65,19 @@ intake_add(struct intake *in, const struct entry *e)
     struct batch_message *m;
     size_t                count;
 
-    in->entries++;
     if (text.len == 0) {
+        in->entries++;
         in->empty++;
         return false;
     }
-    in->tokens += split_tokens(text);
     cut(in, e, text, &pieces, &count);
+    if (in->rows_most && in->rows + count > in->rows_most) {
+        in->full = true;
+        return false;
+    }
+    in->entries++;
+    in->rows += count;
+    in->tokens += split_tokens(text);
     m = next_message(in);
     *m = (struct batch_message){
         .rows = arena_array(in->arena, struct adding_row, count),

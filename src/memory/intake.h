@@ -16,6 +16,9 @@ struct intake {
     struct batch  batch;         /* vault_id, now_ms and the rest are set by
                                     the owner */
     size_t        room;          /* of batch.list */
+    size_t        rows_most;     /* that may be taken; 0: any number */
+    size_t        rows;          /* taken, over all batches */
+    bool          full;          /* an entry did not fit, and was not taken */
     int64_t       last_turn;     /* of the entry before, as it named it */
 
     /* counts, over all batches */

@@ -9,19 +9,40 @@
 
 enum { SOURCE_CHARS = 32, SESSION_CORE = 0 };
 
+/* Why the vault did not advance. */
+static enum status
+tell_why_not(struct adding *w, struct error *err)
+{
+    struct db_value params[] = { DB_I(w->vault_id) };
+    struct db_rows  rows;
+    enum status     st = db_run(w->conn, w->arena, SQL_VAULT_MEMORIES, params,
+                                COUNT(params), &rows, err);
+
+    if (st != OK)
+        return st;
+    if (rows.count == 0)
+        return failed(err, ERR_NOT_FOUND, "vault %lld is gone",
+                      (long long)w->vault_id);
+    w->memories = db_at(&rows, 0, 0)->number;
+    return failed(err, ERR_QUOTA, "vault %lld has no room",
+                  (long long)w->vault_id);
+}
+
 enum status
 adding_begin(struct adding *w, size_t count, struct error *err)
 {
-    struct db_value params[] = { DB_I(count), DB_I(count),
-                                 DB_I(w->vault_id) };
-    enum status     st = db_run(w->conn, w->arena, SQL_VAULT_ADVANCE, params,
-                                COUNT(params), NULL, err);
+    bool            limited = count > 0 && w->memories_most > 0;
+    struct db_value params[] = {
+        DB_I(count), DB_I(count), DB_I(w->vault_id), DB_I(count),
+        DB_I(limited ? w->memories_most : INT64_MAX),
+    };
+    enum status st = db_run(w->conn, w->arena, SQL_VAULT_ADVANCE, params,
+                            COUNT(params), NULL, err);
 
     if (st != OK)
         return st;
     if (db_affected(w->conn) == 0)
-        return failed(err, ERR_NOT_FOUND, "vault %lld is gone",
-                      (long long)w->vault_id);
+        return tell_why_not(w, err);
     w->next_seq = db_insert_id(w->conn) - (int64_t)count;
     return OK;
 }

@@ -16,6 +16,8 @@ struct adding {
     struct arena   *arena;
     int64_t         vault_id;
     int64_t         now_ms;
+    int64_t         memories_most;  /* of the vault; 0: any number */
+    int64_t         memories;    /* there are, when there is no room */
     int64_t         next_seq;    /* of the next row */
     int64_t         turn;        /* that rows join */
     int64_t         repeated;    /* rows whose text the vault had */
@@ -41,7 +43,8 @@ struct adding_row {
 /*
  * Locks the vault and takes numbers for `count` rows; all of them must follow.
  * May be called again for more.
- * Errors   ERR_NOT_FOUND: the vault is gone; ERR_STORE
+ * Errors   ERR_NOT_FOUND: the vault is gone; ERR_QUOTA: it has no room for so
+ *          many, w->memories tells why; ERR_STORE
  */
 enum status adding_begin(struct adding *w, size_t count,
                          struct error *err) MUST_CHECK;

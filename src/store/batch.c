@@ -126,7 +126,9 @@ save(struct db_conn *conn, void *owner, struct error *err)
 
     s->adding = (struct adding){ .conn = conn, .arena = s->arena,
                                  .vault_id = b->vault_id,
-                                 .now_ms = b->now_ms, .turn = b->turn };
+                                 .now_ms = b->now_ms,
+                                 .memories_most = b->memories_most,
+                                 .turn = b->turn };
     if (b->skip_known)
         st = adding_begin(&s->adding, 0, err);
     for (size_t i = 0; i < b->count && st == OK; i++) {
@@ -155,6 +157,7 @@ batch_save(struct db_conn *conn, struct arena *a, struct batch *batch,
     struct saving s = { .arena = a, .batch = batch };
     enum status   st = transact_run(conn, save, &s, err);
 
+    batch->memories = s.adding.memories;
     if (st == OK)
         batch->turn = s.adding.turn;
     return st;

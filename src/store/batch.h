@@ -26,6 +26,9 @@ struct batch_message {
 struct batch {
     int64_t               vault_id;
     int64_t               now_ms;
+    int64_t               memories_most;  /* of the vault; 0: any number */
+    int64_t               memories;       /* written: there are, when there is
+                                             no room for the batch */
     bool                  skip_known;
     const struct once    *once;    /* moves on with the commit, or NULL */
     int64_t               once_at; /* ... to this */
@@ -37,7 +40,8 @@ struct batch {
 
 /*
  * Commits the batch; all of it or nothing.
- * Errors   ERR_NOT_FOUND: the vault is gone; ERR_STORE
+ * Errors   ERR_NOT_FOUND: the vault is gone; ERR_QUOTA: it has no room;
+ *          ERR_STORE
  */
 enum status batch_save(struct db_conn *conn, struct arena *a,
                        struct batch *batch, struct error *err) MUST_CHECK;

@@ -106,6 +106,17 @@ once_end(struct db_conn *conn, const struct once *once, int64_t http_status,
 }
 
 enum status
+once_pause(struct db_conn *conn, const struct once *once, int64_t now_ms,
+           struct error *err)
+{
+    struct db_value params[] = { DB_I(now_ms), DB_I(once->key_id),
+                                 DB_B(once->name_hash, CRYPTO_HASH_BYTES) };
+
+    return db_run(conn, NULL, SQL_ONCE_PAUSE, params, COUNT(params), NULL,
+                  err);
+}
+
+enum status
 once_drop(struct db_conn *conn, const struct once *once, struct error *err)
 {
     struct db_value params[] = { DB_I(once->key_id),

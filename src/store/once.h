@@ -51,6 +51,11 @@ enum status once_end(struct db_conn *conn, const struct once *once,
                      int64_t http_status, struct str reply, int64_t now_ms,
                      struct error *err) MUST_CHECK;
 
+/* It ended half-way: who asks again goes on from there at once.
+ * Errors: ERR_STORE. */
+enum status once_pause(struct db_conn *conn, const struct once *once,
+                       int64_t now_ms, struct error *err) MUST_CHECK;
+
 /* Nothing was done: the name is free again.  Errors: ERR_STORE. */
 enum status once_drop(struct db_conn *conn, const struct once *once,
                       struct error *err) MUST_CHECK;

@@ -262,7 +262,9 @@ static const char *const texts[] = {
     [SQL_VAULT_ADVANCE] =
         "UPDATE vault SET epoch = epoch + 1,"
         " memory_count = memory_count + ?,"
-        " next_seq = LAST_INSERT_ID(next_seq + ?) WHERE id = ?",
+        " next_seq = LAST_INSERT_ID(next_seq + ?)"
+        " WHERE id = ? AND memory_count + ? <= ?",
+    [SQL_VAULT_MEMORIES] = "SELECT memory_count FROM vault WHERE id = ?",
     [SQL_VAULT_REPEATED] =
         "UPDATE vault SET duplicate_count = duplicate_count + ?"
         " WHERE id = ?",
@@ -528,6 +530,9 @@ static const char *const texts[] = {
         "UPDATE idempotency SET http_status = ?, reply = ?,"
         " request_hash = ?, expires_at = ? WHERE key_id = ?"
         " AND name_hash = ?",
+    [SQL_ONCE_PAUSE] =
+        "UPDATE idempotency SET expires_at = ? WHERE key_id = ?"
+        " AND name_hash = ? AND http_status IS NULL",
     [SQL_ONCE_DROP] =
         "DELETE FROM idempotency WHERE key_id = ? AND name_hash = ?"
         " AND http_status IS NULL",

@@ -20,22 +20,19 @@ static const struct quota {
         "The tokens of this account are used up for this month",
         "The quota begins anew with the next month (UTC)." },
     [LIMIT_MEMORIES] = { "memories_most", "key",
-        "The vault of this key holds as many memories as it may",
+        "The vault of this key has no room for more memories",
         "Delete memories, or send `X-Memory-Mode: read`, which stores none." },
 };
 
 /* Headers and code as the compatible service has them. */
 static enum status
-compare(struct admission *a, enum limit_kind kind, int64_t used, int64_t most,
+used_up(struct admission *a, enum limit_kind kind, int64_t used, int64_t most,
         struct error *err)
 {
     const struct quota *q = &quotas[kind];
-    enum status         st;
+    enum status         st = refused(err, ERR_QUOTA, "payment_required",
+                                     q->hint, "%s", q->sentence);
 
-    if (most <= 0 || used < most)
-        return OK;
-    st = refused(err, ERR_QUOTA, "payment_required", q->hint, "%s",
-                 q->sentence);
     error_members(err, "\"details\":{\"quota\":\"%s\",\"owner\":\"%s\","
                   "\"limit\":%lld,\"used\":%lld}", q->name, q->owner,
                   (long long)most, (long long)used);
@@ -58,9 +55,9 @@ compare_tokens(struct admission *a, struct db_conn *conn, int64_t account_id,
         return OK;
     st = usage_month_tokens(conn, a->request->arena, account_id, key_id,
                             a->now_ms, &used, err);
-    if (st == OK)
-        st = compare(a, key_id ? LIMIT_KEY_TOKENS : LIMIT_ACCOUNT_TOKENS,
-                     used, most, err);
+    if (st == OK && used >= most)
+        return used_up(a, key_id ? LIMIT_KEY_TOKENS : LIMIT_ACCOUNT_TOKENS,
+                       used, most, err);
     return st;
 }
 
@@ -108,13 +105,30 @@ allowance_tokens(struct admission *a, const struct key_access *access,
     return st;
 }
 
+int64_t
+allowance_memories_most(const struct admission *a,
+                        const struct key_access *access)
+{
+    return key_or(access->memories_most, a->service->conf->memories_most);
+}
+
+enum status
+allowance_no_room(struct admission *a, const struct key_access *access,
+                  int64_t memories, struct error *err)
+{
+    return used_up(a, LIMIT_MEMORIES, memories,
+                   allowance_memories_most(a, access), err);
+}
+
 enum status
 allowance_memories(struct admission *a, const struct key_access *access,
                    struct error *err)
 {
-    return compare(a, LIMIT_MEMORIES, access->vault_memories,
-                   key_or(access->memories_most,
-                          a->service->conf->memories_most), err);
+    int64_t most = allowance_memories_most(a, access);
+
+    if (most <= 0 || access->vault_memories < most)
+        return OK;
+    return allowance_no_room(a, access, access->vault_memories, err);
 }
 
 /* Case does not count in the names of models. */

@@ -23,7 +23,21 @@ enum status allowance_tokens(struct admission *a,
                              const struct key_access *access,
                              struct error *err) MUST_CHECK;
 
-/* Whether the vault has room.  Errors: ERR_QUOTA for the caller. */
+/* How many memories the vault of the key may hold; 0: any number. */
+int64_t allowance_memories_most(const struct admission *a,
+                                const struct key_access *access);
+
+/* The refusal of what finds no room beside the `memories` that the vault has;
+ * returns ERR_QUOTA. */
+enum status allowance_no_room(struct admission *a,
+                              const struct key_access *access,
+                              int64_t memories, struct error *err);
+
+/*
+ * Whether the vault has any room.  A turn that began so is remembered whole;
+ * what else is stored never passes the limit (store/batch.h).
+ * Errors: ERR_QUOTA for the caller
+ */
 enum status allowance_memories(struct admission *a,
                                const struct key_access *access,
                                struct error *err) MUST_CHECK;

@@ -355,6 +355,72 @@ def c129_an_upload_ends_where_the_vault_is_full(both):
         tap.equal(len(stack.memories(key_id)), room, "memories")
 
 
+@tests.test
+def c129_no_burst_fills_a_vault_past_its_limit(both):
+    stack, _ = both
+    key, key_id = with_settings(stack, memories_most=5, requests_per_10s=0)
+    number = iter(range(10 ** 6))
+
+    def several(path, body):
+        return lambda: native(stack, "POST", path, key, body(
+            next(number))).status
+    one = several("/v1/memories", lambda n: {"content": "Fact %d." % n})
+    two = several("/v1/memory/ingest", lambda n: {"messages": [
+        {"role": "user", "content": "Question %d." % n},
+        {"role": "assistant", "content": "Answer %d." % n}]})
+    kinds = iter([one, two] * 10)
+    seen = burst(20, 1, lambda: next(kinds)())
+    tap.equal(sorted(set(seen)), [201, 202, 402], "statuses")
+    tap.equal(len(stack.memories(key_id)), seen.count(201) +
+              2 * seen.count(202), "memories")
+    tap.check(len(stack.memories(key_id)) in (4, 5), "memories", seen)
+
+
+@tests.test
+def c129_what_has_no_room_is_refused_whole(both):
+    stack, up = both
+    key, key_id = with_settings(stack, memories_most=3)
+    stack.settled(stack.chat("openai/gpt-4o", "My fish is called Wanda.",
+                             key))
+    before = stack.memories(key_id)
+    told = {"quota": "memories_most", "owner": "key", "limit": 3, "used": 2}
+    body = {"messages": [{"role": "user", "content": "Line %d." % n}
+                         for n in range(2)]}
+    reply = native(stack, "POST", "/v1/memory/ingest", key, body)
+    tap.equal(reply.status, 402, reply.body.decode())
+    tap.equal(reply.json()["error"]["details"], told, "details")
+    tap.equal(reply.header("x-memoryrouter-payment-required"), "true",
+              "header")
+    # A long text is cut into pieces, each of which takes a place.
+    reply = stack.request("POST", "/v1/memory/upload", stack.usual(key),
+                          json.dumps({"content": " ".join(
+                              "Sentence %d is here." % n for n in
+                              range(1000))}).encode())
+    tap.equal(reply.status, 402, reply.body.decode())
+    tap.equal(reply.json()["error"]["details"], told, "details")
+    tap.equal(stack.memories(key_id), before, "memories")
+
+
+@tests.test
+def an_upload_that_found_no_room_goes_on_when_there_is(both):
+    stack, _ = both
+    key, key_id = with_settings(stack, memories_most=3)
+    head = dict(stack.usual(key), **{"Idempotency-Key": "one"})
+    body = "".join(json.dumps({"content": "Line %d." % n}) + "\n\n"
+                   for n in range(6)).encode()
+    reply = stack.request("POST", "/v1/memory/upload", head, body)
+    tap.equal(reply.status, 402, reply.body.decode())
+    tap.equal(len(stack.memories(key_id)), 3, "memories")
+    stack.sql("UPDATE memory_key SET memories_most = 100 WHERE id = %d"
+              % key_id)
+    reply = stack.request("POST", "/v1/memory/upload", head, body)
+    tap.equal(reply.status, 200, reply.body.decode())
+    tap.equal(sorted(row[-1] for row in stack.sql(
+        "SELECT text FROM memory m JOIN memory_key k ON k.vault_id = "
+        "m.vault_id WHERE k.id = %d" % key_id)),
+              ["Line %d." % n for n in range(6)], "memories")
+
+
 # --- usage ------------------------------------------------------------------
 
 def usage(stack, key, query=""):

@@ -442,7 +442,7 @@ def a_full_vault_takes_no_more(stack):
     key = made(stack, memories_most=1)
     call(stack, key, "store_memory", content="A medlar is a fruit.")
     refused(stack, key, "store_memory", {"content": "So is a quince."},
-            "as many memories as it may")
+            "no room for more memories")
     tap.equal(call(stack, key, "memory_status")["memories"], 1, "memories")
 
 
