@@ -9,14 +9,6 @@
 
 enum { LIMIT_DEFAULT = 100, LIMIT_MOST = 500 };
 
-static enum status
-read_number(const struct request *r, const char *name, int64_t most,
-            int64_t *number, struct error *err)
-{
-    return caller_query_number(r, name, 1, most, "cursor is the next_cursor "
-                               "of the page before.", number, err);
-}
-
 static void
 add_number(struct buf *b, const char *name, int64_t number)
 {
@@ -55,10 +47,11 @@ list(struct admin_call *a, struct error *err)
     size_t                count;
     enum status           st;
 
-    if ((st = read_number(r, "account_id", INT64_MAX, &q.account_id,
-                          err)) != OK ||
-        (st = read_number(r, "cursor", INT64_MAX, &q.below, err)) != OK ||
-        (st = read_number(r, "limit", LIMIT_MOST, &limit, err)) != OK ||
+    if ((st = caller_query_number(r, "account_id", 1, INT64_MAX,
+                                  &q.account_id, err)) != OK ||
+        (st = caller_cursor(r, &q.below, err)) != OK ||
+        (st = caller_query_number(r, "limit", 1, LIMIT_MOST, &limit,
+                                  err)) != OK ||
         (st = admin_borrow(a, &conn, err)) != OK)
         return st;
     st = audit_list(conn, r->arena, &q, (size_t)limit, &rows, &count, err);

@@ -178,16 +178,28 @@ caller_store(struct caller *who, struct intake *in, struct error *err)
 
 enum status
 caller_query_number(const struct request *r, const char *name, int64_t least,
-                    int64_t most, const char *hint, int64_t *number,
-                    struct error *err)
+                    int64_t most, int64_t *number, struct error *err)
 {
     if (!request_has_query(r, name) ||
         (str_to_int(request_query(r, name), number) && *number >= least &&
          *number <= most))
         return OK;
-    return refused(err, ERR_INPUT, "invalid_request", hint,
+    return refused(err, ERR_INPUT, "invalid_request",
+                   "Send a whole number within these bounds, or leave it out.",
                    "The parameter %s is no number from %lld to %lld", name,
                    (long long)least, (long long)most);
+}
+
+enum status
+caller_cursor(const struct request *r, int64_t *beyond, struct error *err)
+{
+    struct str text = request_query(r, "cursor");
+
+    if (text.len == 0 || (str_to_int(text, beyond) && *beyond >= 0))
+        return OK;
+    return refused(err, ERR_INPUT, "invalid_request",
+                   "Send the next_cursor of the page before.",
+                   "The cursor is not usable");
 }
 
 void

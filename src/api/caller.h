@@ -84,11 +84,16 @@ enum status caller_store(struct caller *who, struct intake *in,
                          struct error *err) MUST_CHECK;
 
 /* A number of the query, which may be missing: then *number stays.
- * Errors: ERR_INPUT for the caller, with the hint. */
+ * Errors: ERR_INPUT for the caller. */
 enum status caller_query_number(const struct request *r, const char *name,
-                                int64_t least, int64_t most,
-                                const char *hint, int64_t *number,
+                                int64_t least, int64_t most, int64_t *number,
                                 struct error *err) MUST_CHECK;
+
+/* The number beyond which a page begins, as the page before told it; *beyond
+ * stays when there is none or it is empty.  Errors: ERR_INPUT for the
+ * caller. */
+enum status caller_cursor(const struct request *r, int64_t *beyond,
+                          struct error *err) MUST_CHECK;
 
 /* Answers with the body, or, when st is not OK or the body did not fit, with
  * an error; `what` names the endpoint in the log. */

@@ -1,6 +1,7 @@
 /* Acts on keys. */
 #include "api/key_acts.h"
 
+#include "api/caller.h"
 #include "api/key_fields.h"
 #include "api/key_grant.h"
 #include "platform/clock.h"
@@ -174,21 +175,6 @@ key_acts_make(struct key_acts *k, int64_t account_id, int rights,
     return st;
 }
 
-static enum status
-read_number(const struct key_acts *k, const char *name, int64_t least,
-            int64_t most, int64_t *number, struct error *err)
-{
-    struct str text = request_query(k->call->request, name);
-
-    if (text.len == 0 || (str_to_int(text, number) && *number >= least &&
-                          *number <= most))
-        return OK;
-    return refused(err, ERR_INPUT, "invalid_request",
-                   "limit is a whole number from 1 to 1000, cursor the "
-                   "next_cursor of the page before.",
-                   "The parameter %s is not right", name);
-}
-
 static void
 write_page(struct key_acts *k, const struct keys_row *list, size_t count,
            bool more, int64_t total)
@@ -212,10 +198,11 @@ key_acts_list(struct key_acts *k, struct error *err)
     struct db_conn  *conn;
     size_t           count;
     int64_t          above = 0, limit = PAGE_KEYS, total = 0;
-    enum status      st = read_number(k, "cursor", 0, INT64_MAX, &above, err);
+    enum status      st = caller_cursor(k->call->request, &above, err);
 
     if (st == OK)
-        st = read_number(k, "limit", 1, PAGE_KEYS, &limit, err);
+        st = caller_query_number(k->call->request, "limit", 1, PAGE_KEYS,
+                                 &limit, err);
     if (st != OK || (st = borrow(k, &conn, err)) != OK)
         return st;
     st = keys_page(conn, arena_of(k), k->account_id, above, limit + 1, &list,

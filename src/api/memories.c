@@ -22,20 +22,6 @@ wrong(struct error *err, const char *hint, const char *what)
     return refused(err, ERR_INPUT, "invalid_request", hint, "%s", what);
 }
 
-static enum status
-read_limit(const struct request *r, size_t *limit, struct error *err)
-{
-    int64_t number = LIMIT_DEFAULT;
-
-    if (request_has_query(r, "limit") &&
-        (!str_to_int(request_query(r, "limit"), &number) || number < 1 ||
-         number > BROWSE_PAGE_MAX))
-        return wrong(err, "Send a whole number from 1 to 500.",
-                     "The limit is no number from 1 to 500");
-    *limit = (size_t)number;
-    return OK;
-}
-
 /* "d17": downwards from 17. */
 static enum status
 read_cursor(const struct request *r, struct browse *b, struct error *err)
@@ -166,19 +152,22 @@ list(const struct caller *who, struct db_conn *conn, struct buf *b,
     const struct request *r = who->call->request;
     struct browse         filter = caller_browse(who);
     struct memory_row    *rows = NULL;
-    size_t                limit, count = 0;
+    int64_t               limit = LIMIT_DEFAULT;
+    size_t                most, count = 0;
     bool                  exists;
-    enum status           st = read_limit(r, &limit, err);
+    enum status           st = caller_query_number(
+        r, "limit", 1, BROWSE_PAGE_MAX, &limit, err);
 
     if (st != OK || (st = read_filters(r, &filter, err)) != OK ||
         (st = find_session(who, conn, &filter, &exists, err)) != OK)
         return st;
+    most = (size_t)limit;
     if (exists)
-        st = browse_page(conn, r->arena, &filter, limit + 1, &rows, &count,
+        st = browse_page(conn, r->arena, &filter, most + 1, &rows, &count,
                          err);
     if (st == OK)
-        write_page(b, &filter, rows, count > limit ? limit : count,
-                   count > limit);
+        write_page(b, &filter, rows, count > most ? most : count,
+                   count > most);
     return st;
 }
 

@@ -44,14 +44,6 @@ read_name(const struct request *r, const char *end, struct str *name,
 }
 
 static enum status
-read_number(const struct request *r, const char *name, int64_t most,
-            int64_t *number, struct error *err)
-{
-    return caller_query_number(r, name, 0, most, "Send a whole number that "
-                               "is not too large.", number, err);
-}
-
-static enum status
 find(const struct caller *who, int64_t above, struct str name, size_t limit,
      struct session_row **list, size_t *count, struct error *err)
 {
@@ -89,11 +81,10 @@ list_sessions(struct caller *who, struct buf *b, struct error *err)
     int64_t               above = 0, limit = LIST_DEFAULT;
     struct session_row   *list;
     size_t                count;
-    enum status           st = read_number(r, "cursor", INT64_MAX, &above,
-                                           err);
+    enum status           st = caller_cursor(r, &above, err);
 
     if (st == OK)
-        st = read_number(r, "limit", LIST_DEFAULT, &limit, err);
+        st = caller_query_number(r, "limit", 1, LIST_DEFAULT, &limit, err);
     if (st == OK)
         st = find(who, above, STR_NONE, (size_t)limit, &list, &count, err);
     if (st != OK)
@@ -206,8 +197,8 @@ search(struct caller *who, const struct session_row *session, struct buf *b,
     struct recall_query q = query_of(c->service->conf, &who->access,
                                      c->now_ms);
     int64_t             limit = SEARCH_DEFAULT;
-    enum status         st = read_number(c->request, "limit", SEARCH_MOST,
-                                         &limit, err);
+    enum status         st = caller_query_number(
+        c->request, "limit", 0, SEARCH_MOST, &limit, err);
 
     if (st != OK)
         return st;

@@ -284,7 +284,7 @@ def pages_and_accounts_make_up_the_whole(both):
     tap.equal({one["account_id"] for one in own}, {account}, "account")
     tap.equal(records(stack, "?account_id=99999999"), [], "of nobody")
     for bad in ("limit=0", "limit=501", "limit=x", "cursor=-1", "cursor=x",
-                "cursor=", "account_id=0", "account_id=1e3",
+                "account_id=0", "account_id=1e3",
                 "cursor=99999999999999999999"):
         admin(stack, "GET", "/audit?" + bad, None, 400)
     reply = stack.request("GET", "/admin/v1/audit", {
