@@ -115,7 +115,7 @@ give_up() {
     printf 'stack: %s\n' "$1" >&2
     if [ -s "${2-}" ]; then
         printf 'stack: the end of %s:\n' "$2" >&2
-        tail -n 15 "$2" | sed 's/^/    /' >&2
+        tail -n 40 "$2" | sed 's/^/    /' >&2
     fi
     stop
     exit 1
