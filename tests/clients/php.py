@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import bodies
 import install
 from lib import http, tap, upstream
-from lib.stack import free_port, owner_of, wait_until
+from lib.stack import Port, owner_of, wait_until
 from vendors import TEXT
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "php",
@@ -55,8 +55,9 @@ def site(line):
     os.mkdir(folder)
     facts = os.stat(line.stack.run_dir)
     shutil.copy(PAGE, folder)
-    values = {"folder": folder, "port": free_port(), "php": free_port(),
-              "modules": MODULES}
+    ports = [Port(), Port()]
+    values = {"folder": folder, "port": ports[0].number,
+              "php": ports[1].number, "modules": MODULES}
     with open(os.path.join(folder, "apache.conf"), "w") as file:
         file.write(CONF % values)
     for name in [""] + os.listdir(folder):
@@ -78,7 +79,9 @@ def site(line):
         for one in started:
             one.terminate()
         for one in started:
-            one.wait(10)
+            one.wait(60)
+        for port in ports:
+            port.close()
 
 
 def environment(line, **more):

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib import embeddings
 from lib import tap
 from lib import upstream
-from lib.stack import BUILDDIR, Both, free_port, wait_until
+from lib.stack import BUILDDIR, Both, Port, wait_until
 
 tests = tap.Plan()
 
@@ -341,7 +341,8 @@ def a_deadline_ends_a_call_that_drips(_):
 
 @tests.test
 def a_dead_endpoint_is_told(_):
-    with Probe("embedding_url = http://127.0.0.1:%d" % free_port()) as probe:
+    with contextlib.closing(Port()) as port, Probe(
+            "embedding_url = http://127.0.0.1:%d" % port.number) as probe:
         tap.equal(probe.ask(SECRET)[0], UNUSABLE, "answer")
         tap.equal(probe.say("prepare")[0], UNUSABLE, "prepare")
         tap.equal(probe.say("passages", SECRET)[0], UNUSABLE,

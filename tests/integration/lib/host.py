@@ -20,7 +20,7 @@ import tempfile
 import time
 
 from . import tap
-from .stack import BUILDDIR, alive, free_port, owner_of
+from .stack import BUILDDIR, Port, alive, owner_of
 
 MODULES = "/usr/lib/apache2/modules"
 
@@ -167,6 +167,7 @@ class Host:
             "db_socket": db_socket, "modules": MODULES,
             "mariadb": shutil.which("mariadb"), "cp": shutil.which("cp"),
             "nginx": self.find("nginx"), "apache2": self.find("apache2")}
+        self.ports = [Port(), Port()]
         self.env = self.environment()
 
     def find(self, name):
@@ -183,7 +184,8 @@ class Host:
         env.update(
             HOST=self.folder, HOME=self.top, CFLAGS="-O1",
             MAKEFLAGS="-j%d" % (os.cpu_count() or 1),
-            NGINX_PORT=str(free_port()), APACHE_PORT=str(free_port()),
+            NGINX_PORT=str(self.ports[0].number),
+            APACHE_PORT=str(self.ports[1].number),
             OUR_GROUP=grp.getgrgid(self.owner.pw_gid).gr_name,
             MEMORYROUTER_SOCKET=self.folder +
             "/run/memoryrouter/memoryrouter.sock", no_proxy="*",
@@ -248,6 +250,8 @@ class Host:
             pids = []
         for pid in reversed(pids):
             self.end(pid)
+        for port in self.ports:
+            port.close()
         if os.environ.get("KEEP_RUN_DIR"):
             tap.note("left in %s" % self.top)
         else:

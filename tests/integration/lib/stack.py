@@ -28,11 +28,22 @@ BUILDDIR = os.environ.get("TOP_BUILDDIR", TOP)
 ROLES = ["user", "assistant", "system"]  # as the database numbers them
 
 
-def free_port():
-    """A port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+class Port:
+    """A port that nobody else is given while this lives.
+
+    It is bound, so that neither a client nor another stack gets it by chance,
+    and not listened on: a server that reuses addresses can do that.
+    """
+
+    def __init__(self):
+        self.sock = socket.socket()
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sock.bind(("127.0.0.1", 0))
+        self.number = self.sock.getsockname()[1]
+
+    def close(self):
+        """Gives it back."""
+        self.sock.close()
 
 
 def wait_until(what, function, seconds=10, pause=0.02):
@@ -111,6 +122,7 @@ class Stack:
         self.environment = dict(environment or {})
         self.folder = None
         self.env = {}
+        self.held = None
         self.port = 0
 
     # --- life ---------------------------------------------------------------
@@ -121,7 +133,8 @@ class Stack:
                 raise tap.Skip("%s is not built" % name)
         self.folder = tempfile.mkdtemp(prefix="memoryrouter-test-")
         os.chmod(self.folder, 0o711)
-        self.port = free_port()
+        self.held = Port()
+        self.port = self.held.number
         try:
             self.start()
         except BaseException:
@@ -140,6 +153,7 @@ class Stack:
             tap.note("left in %s" % self.folder)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
+        self.held.close()
 
     def script(self, action):
         """Runs stack.sh."""
