@@ -183,7 +183,7 @@ innodb_read_io_threads = 2
 innodb_write_io_threads = 2
 EOF
     launch mariadb "$(tool mariadbd mysqld)" --defaults-file="$dir/etc/my.cnf"
-    await 60 "MariaDB answers" "$dir/log/mariadb.log" sql -e 'SELECT 1'
+    await 120 "MariaDB answers" "$dir/log/mariadb.log" sql -e 'SELECT 1'
 }
 
 # The database and its two users, as an administrator would make them.
@@ -593,13 +593,13 @@ start() {
     make_account
     if [ "$WEB" != fcgid ]; then
         launch memoryrouter "$TOP_BUILDDIR/src/memoryrouter" --config "$conf"
-        await 30 "memoryrouter opens its socket" "$dir/log/memoryrouter.log" \
+        await 120 "memoryrouter opens its socket" "$dir/log/memoryrouter.log" \
             test -S "$socket"
     fi
     "start_$WEB"
     log=$dir/log/memoryrouter.log
     [ "$WEB" != fcgid ] || log=$dir/log/memoryrouter-error.log
-    await 30 "/health answers" "$log" curl -fs --noproxy '*' --max-time 2 \
+    await 120 "/health answers" "$log" curl -fs --noproxy '*' --max-time 10 \
         "http://127.0.0.1:$PORT/health"
     write_env
     print_welcome

@@ -154,7 +154,7 @@ class Aimock:
         """What its own interface answers."""
         request = urllib.request.Request(
             "http://127.0.0.1:%d%s" % (self.port, path), method=method)
-        with OPENER.open(request, timeout=10) as reply:
+        with OPENER.open(request, timeout=120) as reply:
             return json.load(reply)
 
     def forget(self):

@@ -7,7 +7,7 @@ import {
 
 const model = "claude-sonnet-4-5";
 const newClient = (more = {}) => new Anthropic(
-    { baseURL: URL_, apiKey: MEMORY_KEY, timeout: 20000, ...more });
+    { baseURL: URL_, apiKey: MEMORY_KEY, timeout: 120000, ...more });
 const client = newClient();
 const once = newClient({ maxRetries: 0 });
 const user = (content) => [{ role: "user", content }];

@@ -13,7 +13,7 @@ check = Checks()
 
 def new_client(**more):
     return anthropic.Anthropic(**dict(dict(
-        base_url=URL, api_key=MEMORY_KEY, timeout=20), **more))
+        base_url=URL, api_key=MEMORY_KEY, timeout=120), **more))
 
 
 client = new_client()

@@ -17,7 +17,7 @@ check = Checks()
 
 def new_client(key=MEMORY_KEY, headers=None, **more):
     return genai.Client(api_key=key, http_options=types.HttpOptions(
-        base_url=URL, timeout=20000, headers=headers or {},
+        base_url=URL, timeout=120000, headers=headers or {},
         **dict(VERSION, **more)))
 
 

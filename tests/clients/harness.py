@@ -21,7 +21,7 @@ from tee import Tee
 from vendors import Vendors
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SECONDS = 90
+SECONDS = 600
 KEYS = ("openai", "anthropic", "google")
 ROWS = {"openai": "", "anthropic": "/anthropic", "google": "/google"}
 DOWN = "provider down url=http://127.0.0.1:1 key_env=TEST_KEY_OPENAI"

@@ -27,7 +27,7 @@ def weather(city: str) -> str:
 def new_chat(**more):
     return ChatOpenAI(**dict(dict(
         model="openai/gpt-4o", base_url=URL + "/v1", api_key=MEMORY_KEY,
-        timeout=20), **more))
+        timeout=120), **more))
 
 
 chat = new_chat()

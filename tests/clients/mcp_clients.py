@@ -10,7 +10,7 @@ import tempfile
 import install
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SECONDS = 110
+SECONDS = 600
 
 # name: (kind, how it connects)
 PROGRAMS = {

@@ -18,8 +18,9 @@ TALK = [{"role": "user", "content": "My ferry leaves from pier nine."},
 ASKED = [{"role": "user", "content": "From which pier does my ferry leave?"}]
 THREAD = {"configurable": {"memory_key": MEMORY_KEY, "thread_id": "graph"}}
 
-hermes = Hermes(api_key=MEMORY_KEY, base_url=URL)
-langchain = LangChain(memory_key=MEMORY_KEY, base_url=URL)
+hermes = Hermes(api_key=MEMORY_KEY, base_url=URL, store_timeout=120,
+                recall_timeout=120)
+langchain = LangChain(memory_key=MEMORY_KEY, base_url=URL, timeout=120)
 
 
 @check("hermes: an exchange is captured and recalled", forwarded=0, sent=2)

@@ -9,7 +9,7 @@ import {
 
 const model = "openai/gpt-4o";
 const newClient = (more = {}) => new OpenAI(
-    { baseURL: URL_ + "/v1", apiKey: MEMORY_KEY, timeout: 20000, ...more });
+    { baseURL: URL_ + "/v1", apiKey: MEMORY_KEY, timeout: 120000, ...more });
 const client = newClient();
 const once = newClient({ maxRetries: 0 });
 const user = (text) => [{ role: "user", content: text }];

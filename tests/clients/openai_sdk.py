@@ -16,7 +16,7 @@ check = Checks()
 
 def new_client(**more):
     return openai.OpenAI(**dict(dict(
-        base_url=URL + "/v1", api_key=MEMORY_KEY, timeout=20), **more))
+        base_url=URL + "/v1", api_key=MEMORY_KEY, timeout=120), **more))
 
 
 client = new_client()

@@ -79,7 +79,7 @@ def site(line):
         for one in started:
             one.terminate()
         for one in started:
-            one.wait(60)
+            one.wait(tap.PATIENCE)
         for port in ports:
             port.close()
 
@@ -93,8 +93,9 @@ def environment(line, **more):
 
 def command_line(line, question, **more):
     """The page's words on the command line, and its exit status."""
-    done = subprocess.run(["php", PAGE, question], timeout=30, check=False,
-                          env=environment(line, **more), text=True,
+    done = subprocess.run(["php", PAGE, question], timeout=tap.PATIENCE,
+                          check=False, env=environment(line, **more),
+                          text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, encoding="utf-8")
     return done.stdout, done.returncode

@@ -22,7 +22,7 @@ def curl(stack, text, key=None, *more):
          "Content-Type: application/json", "-d",
          json.dumps({"model": "demo/echo", "messages": [
              {"role": "user", "content": text}]})] + list(more),
-        stdout=subprocess.PIPE, timeout=30, check=True)
+        stdout=subprocess.PIPE, timeout=tap.PATIENCE, check=True)
     return done.stdout
 
 

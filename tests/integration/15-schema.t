@@ -151,7 +151,7 @@ def two_runs_at_once_do_not_collide(stack):
         stderr=subprocess.STDOUT, text=True, cwd=stack.run_dir,
         preexec_fn=owner_of(stack.run_dir)) for _ in range(4)]
     for run in runs:
-        out, _ = run.communicate(timeout=50)
+        out, _ = run.communicate(timeout=tap.PATIENCE)
         tap.equal(run.returncode, 0, "exit status: " + out)
     rows = stack.sql("SELECT version FROM schema_migration", "two_at_once")
     tap.equal(len(rows), len({row[0] for row in rows}), "versions")

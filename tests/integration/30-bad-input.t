@@ -59,7 +59,7 @@ def bad(function):
         function(stack, up)
         tap.check(int(stack.sql("SELECT COUNT(*) FROM memory")[0][0])
                   >= rows, "no stored row is lost")
-        tap.equal(stack.request("GET", "/health", timeout=5).status, 200,
+        tap.equal(stack.request("GET", "/health").status, 200,
                   "health afterwards")
         good_request_works(stack)
         tap.lacks(stack.log(), "child_died", "the log")
@@ -436,7 +436,7 @@ def an_upstream_that_sends_nothing_is_a_504(stack, up):
     started = time.monotonic()
     is_openai_error(stack.post(GOOD), 504, "provider_timeout")
     tap.check(time.monotonic() - started < 8, "in time")
-    tap.check(up.last().gone.wait(5), "the call upstream is ended")
+    tap.check(up.last().gone.wait(tap.PATIENCE), "the call upstream is ended")
 
 
 @bad
@@ -446,7 +446,7 @@ def an_upstream_that_stops_in_a_stream_ends_with_an_error_event(stack, up):
                      end=False)(x)
         return upstream.silent()(x)
     up.next(script)
-    reply = stack.post(dict(GOOD, stream=True), timeout=20)
+    reply = stack.post(dict(GOOD, stream=True))
     tap.equal(reply.status, 200, "status")
     tap.equal(reply.events()[-1][:8], '{"error"', "last event")
     json.loads(reply.events()[-1])
@@ -553,7 +553,7 @@ def a_client_that_leaves_in_mid_stream_ends_the_call(stack, up):
     reply = stack.begin_post(dict(GOOD, stream=True))
     tap.check(reply.read_until(b"Zebra"), "the first words come")
     reply.close()
-    tap.check(up.last().gone.wait(5), "the call upstream is ended")
+    tap.check(up.last().gone.wait(tap.PATIENCE), "the call upstream is ended")
     request_id = reply.header("x-request-id")
     wait_until("the partial turn is stored", lambda: stack.sql(
         "SELECT 1 FROM usage_event WHERE partial = 1 AND request_id = "

@@ -171,7 +171,7 @@ def a_client_that_leaves_ends_the_call_and_what_was_said_is_stored(both,
     tap.check(reply.read_until(events[-1]), "the words come")
     left = time.monotonic()
     reply.close()
-    tap.check(up.last().gone.wait(5), "the call upstream is ended")
+    tap.check(up.last().gone.wait(tap.PATIENCE), "the call upstream is ended")
     tap.check(time.monotonic() - left < 1, "soon", time.monotonic() - left)
     rows = wait_until("the turn is stored", lambda: stack.memories(key_id))
     tap.equal(rows, [("user", QUESTION), ("assistant", "".join(ANSWER))],

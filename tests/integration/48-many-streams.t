@@ -170,7 +170,7 @@ def a_thousand_streams_are_open_at_once_and_come_whole(both):
 def all_of_them_are_stored(both):
     stack, _, count = both
     wait_until("%d turns are stored" % count, lambda: stack.sql(
-        "SELECT COUNT(*) FROM usage_event") == [[str(count)]], 60, 0.5)
+        "SELECT COUNT(*) FROM usage_event") == [[str(count)]], pause=0.5)
     tap.equal(stack.sql("SELECT COUNT(*) FROM usage_event WHERE partial = 0 "
                         "AND http_status = 200"), [[str(count)]], "whole ones")
     tap.equal(stack.sql("SELECT COUNT(DISTINCT text) FROM memory WHERE "

@@ -36,7 +36,7 @@ def server(*words, environment=None, text=None):
         done = subprocess.run(
             [program("memoryrouter")] + list(words), env=env, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, timeout=20, check=False)
+            stderr=subprocess.PIPE, timeout=tap.PATIENCE, check=False)
     finally:
         if path:
             os.unlink(path)
@@ -159,7 +159,7 @@ def under_load(stack, act, threads=8):
     finally:
         ending.set()
         for one in runners:
-            one.join(20)
+            one.join()
     return seen
 
 
@@ -187,7 +187,7 @@ def a_reload_under_load_fails_no_request(both):
     stream.finish()
     tap.equal(stream.text(), "One two.", "the stream that ran meanwhile")
     wait_until("the old workers end",
-               lambda: not any(alive(pid) for pid in old), 20)
+               lambda: not any(alive(pid) for pid in old))
 
 
 @tests.test
@@ -243,7 +243,7 @@ def a_killed_worker_is_replaced(both):
     def replaced():
         now = [pid for pid in stack.workers() if alive(pid)]
         return len(now) >= len(before) and not set(now) & set(before)
-    wait_until("all are replaced", replaced, 15)
+    wait_until("all are replaced", replaced)
     wait_until("requests work", lambda: stack.post(BODY).status == 200)
     tap.contains(stack.log(), "child_died", "the log")
 
@@ -264,7 +264,7 @@ def no_thread_or_descriptor_is_left_after_many_requests(both):
     first = open_files()
     under_load(stack, lambda: time.sleep(1.5))
     wait_until("no more descriptors than before",
-               lambda: open_files() <= first + 16, 10)
+               lambda: open_files() <= first + 16)
 
 
 # --- stop -------------------------------------------------------------------
@@ -289,7 +289,7 @@ def sigterm_lets_a_running_stream_finish(both):
     gate.set()
     stream.finish()
     tap.equal(stream.text(), "One two.", "the stream")
-    wait_until("the master ends", lambda: not alive(master), 10)
+    wait_until("the master ends", lambda: not alive(master))
     tap.equal([pid for pid in workers if alive(pid)], [], "workers left")
     tap.check(not os.path.exists(stack.env["SOCKET"]), "the socket is gone")
 
@@ -306,7 +306,7 @@ def a_stream_past_drain_seconds_is_cut(both):
     tap.check(stream.read_until(b"One "), "the stream runs")
     master = stack.master
     os.kill(master, signal.SIGTERM)
-    wait_until("the master ends", lambda: not alive(master), 10)
+    wait_until("the master ends", lambda: not alive(master))
     stream.finish()
 
 
@@ -319,7 +319,7 @@ def a_killed_master_takes_its_workers_with_it(both):
     tap.check(workers, "workers run")
     os.kill(master, signal.SIGKILL)
     wait_until("the workers end",
-               lambda: not any(alive(pid) for pid in workers), 20)
+               lambda: not any(alive(pid) for pid in workers))
     tap.equal(children(master), [], "children")
 
 

@@ -17,7 +17,7 @@ from lib import bert
 from lib import tap
 from lib.stack import Result, program
 
-tests = tap.Plan(120)
+tests = tap.Plan()
 
 HUB = "/intfloat/e5-small-v2/resolve/main/"
 PADDING = 3 << 20
@@ -124,10 +124,11 @@ class Place:
         return Result(subprocess.run(
             [program("memoryrouter-admin"), "--config", "/dev/null"] +
             list(words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, check=False, timeout=100,
-            env=dict(os.environ, MEMORYROUTER_STATE_DIR=self.folder,
-                     MEMORYROUTER_MODEL_URL=self.hub.url, no_proxy="*",
-                     **environment)))
+            stderr=subprocess.PIPE, text=True, check=False,
+            timeout=tap.PATIENCE, env=dict(
+                os.environ, MEMORYROUTER_STATE_DIR=self.folder,
+                MEMORYROUTER_MODEL_URL=self.hub.url, no_proxy="*",
+                **environment)))
 
     def put(self, name, files):
         """A folder with these files."""

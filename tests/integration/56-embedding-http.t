@@ -406,7 +406,7 @@ def after_some_failures_nobody_is_sent_there_for_a_while(_):
         tap.contains(" ".join(state), "words only", "state")
         probe.up.default = embeddings.good()
         wait_until("it is tried again",
-                   lambda: probe.ask("Who?")[0] == "OK", 15, 0.2)
+                   lambda: probe.ask("Who?")[0] == "OK", pause=0.2)
         tap.equal(len(probe.up.journal), FAILURES + 1, "calls")
         tap.equal(probe.say("state")[0], "yes", "ready")
 
@@ -500,7 +500,7 @@ def a_damaged_model_is_set_aside_while_requests_go_on(_):
             tap.equal(stack.chat("openai/gpt-4o", "Hello.").status, 200,
                       "chat")
             return os.path.exists(path + ".bad")
-        wait_until("the file is set aside", set_aside, 20, 0.1)
+        wait_until("the file is set aside", set_aside, pause=0.1)
         tap.check(not os.path.exists(path), "the file is gone")
         wait_until("the log says so",
                    lambda: "broken.model.bad" in stack.log())

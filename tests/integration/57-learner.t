@@ -105,10 +105,10 @@ def is_learned(stack, vault):
     return embedded_seq >= next_seq - 1
 
 
-def wait_learned(stack, vault, seconds=10):
+def wait_learned(stack, vault):
     """Waits for that."""
     wait_until("vault %d is learned" % vault,
-               lambda: is_learned(stack, vault), seconds)
+               lambda: is_learned(stack, vault))
 
 
 def vectors(stack, vault, model=MODEL):
@@ -194,14 +194,14 @@ def want(stack, vault):
     os.chown(path, facts.st_uid, facts.st_gid)
 
 
-def wait_built(stack, vault, seconds=20, **wanted):
+def wait_built(stack, vault, **wanted):
     """Waits for a generation with these values."""
     def find():
         seen = manifest(stack, vault) or {}
         return all(seen.get(name) == str(value)
                    for name, value in wanted.items()) and seen
     return wait_until("a generation of vault %d with %s" % (vault, wanted),
-                      find, seconds)
+                      find)
 
 
 # --- processes --------------------------------------------------------------
@@ -280,7 +280,7 @@ def a_turn_has_its_vectors_within_a_second(both):
         tap.equal(reply.status, 200, "status")
         stack.settled(reply)
         begin = time.monotonic()
-        wait_learned(stack, vault, 5)
+        wait_learned(stack, vault)
         slowest = max(slowest, time.monotonic() - begin)
     tap.note("slowest: %d ms" % (slowest * 1000))
     tap.check(slowest < 1, "within a second", slowest)
@@ -344,7 +344,7 @@ def context_is_right_across_the_borders_of_batches(both):
         for part in range(4):
             add(stack, vault, ["Line %d of part %d." % (i, part)
                                for i in range(150)], part % 2)
-    wait_learned(stack, vault, 20)
+    wait_learned(stack, vault)
     check_vectors(stack, vault)
 
 
@@ -394,14 +394,14 @@ def a_large_backlog_keeps_no_small_vault_waiting(both):
             _, small = new_vault(stack)
             add(stack, small, distinct("small", 3))
             begin = time.monotonic()
-            wait_learned(stack, small, 10)
+            wait_learned(stack, small)
             tap.note("small vault: %d ms"
                      % ((time.monotonic() - begin) * 1000))
             tap.check(time.monotonic() - begin < 3, "it did not wait long")
             tap.check(not is_learned(stack, large), "the large one goes on")
     finally:
         up.default = embeddings.good(DIMENSIONS)
-    wait_learned(stack, large, 40)
+    wait_learned(stack, large)
 
 
 @tests.test
@@ -419,7 +419,7 @@ def while_the_endpoint_is_away_rows_wait_and_it_is_said_once(both):
                   "learn says how many are behind")
     finally:
         up.default = embeddings.good(DIMENSIONS)
-    wait_learned(stack, vault, 40)
+    wait_learned(stack, vault)
     check_vectors(stack, vault)
     said = re.findall(r"warn learner .*", stack.log()[len(before):])
     tap.check(len(said) <= 2, "the log is not filled", said)
@@ -465,12 +465,12 @@ def what_was_deleted_leaves_the_generation(both):
     wait_built(stack, vault, items=80)
     purge(stack, vault, [3, 4, 80])
     want(stack, vault)
-    wait_built(stack, vault, 20, items=77, vectors=77)
+    wait_built(stack, vault, items=77, vectors=77)
     check_vectors(stack, vault)
     # Without a worker that asks, the sweep finds it.
     purge(stack, vault, [5])
     stack.must("learn")
-    wait_built(stack, vault, 20, items=76, vectors=76)
+    wait_built(stack, vault, items=76, vectors=76)
     # And what is left of a vault that is gone.
     stack.sql("DELETE FROM vault WHERE id = %d" % vault)
     stack.must("learn")
@@ -516,7 +516,8 @@ def a_full_disk_leaves_the_old_generation(both):
         [stack.build("memoryrouter-admin"), "--config",
          stack.env["CONF_FILE"], "reindex", "--vault", str(vault)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        cwd=stack.run_dir, preexec_fn=limited, timeout=30, check=False)
+        cwd=stack.run_dir, preexec_fn=limited, timeout=tap.PATIENCE,
+        check=False)
     tap.equal(done.returncode, 1, "exit status")
     tap.contains(done.stderr, "File too large", "the message")
     tap.equal(manifest(stack, vault), before, "the generation")
@@ -554,7 +555,7 @@ def learners_share_the_work(both):
                 add(stack, vault, distinct("shared by %d" % vault, 300))
             up.forget()
             runs = [begin_admin(stack, "learn", "--json") for _ in range(3)]
-            done = [run.communicate(timeout=50) for run in runs]
+            done = [run.communicate(timeout=tap.PATIENCE) for run in runs]
     finally:
         up.default = embeddings.good(DIMENSIONS)
     for run, (out, err) in zip(runs, done):
@@ -614,7 +615,7 @@ def conformance_137_killed_at_any_point_it_loses_nothing(both):
     tap.note("%d kills, %d rows" % (kills, sum(
         state(stack, vault)[0] - 1 for vault in vaults)))
     for vault in vaults:
-        wait_learned(stack, vault, 40)
+        wait_learned(stack, vault)
         check_vectors(stack, vault)
         want(stack, vault)
     stack.must("learn")
@@ -712,7 +713,7 @@ def another_model_in_the_configuration_moves_all_vaults(both):
     os.kill(stack.master, signal.SIGHUP)
     try:
         for vault in vaults:
-            wait_built(stack, vault, 30, name=OTHER + "-2", vectors=70)
+            wait_built(stack, vault, name=OTHER + "-2", vectors=70)
             wait_learned(stack, vault)
             check_vectors(stack, vault, OTHER + "-2", 2 * DIMENSIONS)
             wait_until("the old vectors are gone",
@@ -722,7 +723,7 @@ def another_model_in_the_configuration_moves_all_vaults(both):
         stack.option("embedding_model = " + MODEL)
         os.kill(stack.master, signal.SIGHUP)
     for vault in vaults:
-        wait_built(stack, vault, 30, name=MODEL, vectors=70)
+        wait_built(stack, vault, name=MODEL, vectors=70)
 
 
 @tests.test
@@ -736,7 +737,7 @@ def vectors_of_another_size_under_the_same_name_are_not_mixed_in(both):
     try:
         os.kill(pid, signal.SIGKILL) # the next one knows no size yet
         wait_until("there is another learner",
-                   lambda: learner(stack) not in (None, pid), 20)
+                   lambda: learner(stack) not in (None, pid))
         add(stack, vault, distinct("other size", 3))
         wait_until("the log says it", lambda: re.search(
             r"learner .*%d numbers" % (DIMENSIONS + 1), stack.log()))
@@ -745,7 +746,7 @@ def vectors_of_another_size_under_the_same_name_are_not_mixed_in(both):
         up.default = embeddings.good(DIMENSIONS)
     pid = learner(stack)
     os.kill(pid, signal.SIGKILL)
-    wait_learned(stack, vault, 40)
+    wait_learned(stack, vault)
     check_vectors(stack, vault)
 
 
@@ -760,14 +761,14 @@ def without_embeddings_vaults_go_by_words(both):
         _, vault = new_vault(stack)
         up.forget()
         add(stack, vault, distinct("words", 70))
-        wait_learned(stack, vault, 20)
+        wait_learned(stack, vault)
         seen = wait_built(stack, vault, items=70)
         tap.equal(seen["vectors"], "0", "vectors")
         tap.equal(texts_asked(up), [], "texts that were embedded")
     finally:
         stack.option("embedding = http")
         os.kill(stack.master, signal.SIGHUP)
-    wait_built(stack, vault, 30, items=70, vectors=70)
+    wait_built(stack, vault, items=70, vectors=70)
     check_vectors(stack, vault)
 
 

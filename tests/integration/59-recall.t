@@ -99,7 +99,7 @@ def reload(stack, *lines):
         stack.option(line)
     os.kill(stack.master, signal.SIGHUP)
     wait_until("the old workers are gone", lambda: stack.workers() and
-               not any(alive(pid) for pid in before), 20)
+               not any(alive(pid) for pid in before))
     wait_until("requests work", lambda: stack.request(
         "GET", "/health").status == 200)
 
@@ -177,11 +177,11 @@ def conformance_76_killed_processes_lose_no_stored_turn(two):
         for pid in before:
             os.kill(pid, signal.SIGKILL)
         wait_until("they are replaced", lambda: two.vectors.workers() and
-                   not set(before) & set(two.vectors.workers()), 20)
+                   not set(before) & set(two.vectors.workers()))
         wait_until("requests work", lambda: two.vectors.request(
             "GET", "/health").status == 200)
     tap.equal(len(two.vectors.memories(vault.key_id)), 3, "rows")
-    vault.wait_learned(40)
+    vault.wait_learned()
     tap.equal(vault.found("Do I have a puppy?"),
               ["We took in a beagle from the shelter."], "by its vector")
 
@@ -197,9 +197,9 @@ def conformance_76_without_the_embedding_service_vectors_are_late(two):
         tap.check(not vault.is_learned(), "the vector is missing")
     finally:
         two.endpoint.default = embeddings.good(DIMENSIONS, make=TOPICS)
-    vault.wait_learned(40)
+    vault.wait_learned()
     wait_until("it is found by its vector", lambda: vault.found(
-        "Do I have a puppy?"), 20)
+        "Do I have a puppy?"))
 
 
 @tests.test
@@ -449,7 +449,7 @@ def conformance_89_a_small_session_is_found_in_a_large_vault(two):
     vault.fill(100000)
     vault.add(["Line number %d of the great pile, said at the lake." % i
                for i in range(1, 11)], session="small")
-    vault.wait_learned(30)
+    vault.wait_learned()
     vault.build()
     tap.equal(vault.manifest()["items"], "100010", "in the generation")
     vault.add(["A core line that says number 7 of the pile."])
@@ -505,7 +505,7 @@ def conformance_91_without_vectors_words_are_enough(two):
         tap.contains(sent, "salmon", "what went up")
     wait_until("the endpoint is used again", lambda: vault.search(
         "And what of our puppy, %d?" % now_ms(), explain=True)
-        ["explain"]["vectors"], 40, 0.3)
+        ["explain"]["vectors"], pause=0.3)
 
 
 @tests.test

@@ -28,7 +28,7 @@ def restart(stack):
     stack.start_database()
     wait_until("requests work again", lambda: stack.chat(
         "openai/gpt-4o", "Hello again.", headers={
-            "X-Memory-Mode": "off"}).status == 200, 20)
+            "X-Memory-Mode": "off"}).status == 200)
 
 
 @tests.test
@@ -91,7 +91,7 @@ def during_a_turn_the_reply_goes_on_and_the_turn_is_spooled(both):
             tap.equal(stat.S_IMODE(os.stat(path).st_mode), 0o600, "mode")
     finally:
         restart(stack)
-    wait_until("the learner stores it", lambda: stack.memories(key_id), 20)
+    wait_until("the learner stores it", lambda: stack.memories(key_id))
     tap.equal(stack.memories(key_id),
               [("user", "What are zebras like?"),
                ("assistant", "Zebras are striped.")], "memories")
@@ -119,14 +119,14 @@ def many_turns_at_once_are_spooled_and_stored_once(both):
             reply.finish()
             tap.equal(reply.text(), "Fine.", "reply")
         wait_until("all are in the spool",
-                   lambda: len(spooled(stack)) == 12, 30)
+                   lambda: len(spooled(stack)) == 12)
         # A worker that dies loses nothing of it.
         for pid in stack.workers():
             os.kill(pid, signal.SIGKILL)
     finally:
         restart(stack)
     wait_until("all are stored",
-               lambda: len(stack.memories(key_id)) == 24, 30)
+               lambda: len(stack.memories(key_id)) == 24)
     wait_until("the spool is empty", lambda: not spooled(stack))
     users = sorted(text for role, text in stack.memories(key_id)
                    if role == "user")
@@ -173,7 +173,7 @@ def conformance_76_workers_killed_before_the_commit_lose_no_turn(both):
             client.communicate()
     for _, key_id in keys:
         rows = wait_until("it is stored",
-                          lambda number=key_id: stack.memories(number), 30)
+                          lambda number=key_id: stack.memories(number))
         tap.equal(len(rows), 2, "rows")
         tap.equal(stack.sql("SELECT COUNT(*), SUM(partial) FROM usage_event "
                             "WHERE key_id = %d" % key_id), [["1", "0"]],
@@ -209,7 +209,7 @@ def a_database_that_hangs_is_given_up_in_time(both):
     finally:
         os.kill(pid, signal.SIGCONT)
     wait_until("requests work again", lambda: stack.chat(
-        "openai/gpt-4o", "Hello.").status == 200, 20)
+        "openai/gpt-4o", "Hello.").status == 200)
 
 
 @tests.test

@@ -178,7 +178,7 @@ def writers_and_deleters_do_not_get_in_each_others_way(both):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(50)
+        thread.join()
     tap.equal(wrong, [], "refusals")
     vault.ok("DELETE", "/v1/memory")
     tap.equal(left(stack, vault), [0] * 5, "rows left")

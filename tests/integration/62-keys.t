@@ -116,7 +116,7 @@ def c015_an_old_secret_works_for_its_time_of_grace(both):
     for secret in (row["key"], first["key"]):
         tap.equal(stack.chat("demo/x", "Hi", secret).status, 200, "both work")
     wait_until("the old one ends", lambda: stack.chat(
-        "demo/x", "Hi", row["key"]).status == 401, 10, 0.3)
+        "demo/x", "Hi", row["key"]).status == 401, pause=0.3)
     tap.equal(stack.chat("demo/x", "Hi", first["key"]).status, 200, "new")
     call(stack, "POST", path, key, {"grace_seconds": 300})
     call(stack, "POST", path, key)

@@ -82,7 +82,7 @@ def what_is_deleted_is_never_injected_though_the_generation_has_it(both):
               % (vault.id, FACT))
     tap.check(not recalled(vault, up), "gone without a trace")
     wait_until("the learner builds another one",
-               lambda: vault.generation() != before, 30)
+               lambda: vault.generation() != before)
     tap.check(not recalled(vault, up), "with the new generation")
 
 
@@ -108,7 +108,7 @@ def a_damaged_generation_is_set_aside_and_built_again(both):
         stack.start()
         tap.check(recalled(vault, up), "with a damaged " + name)
         wait_until("another generation after damage of " + name,
-                   lambda: vault.generation() not in (None, before), 30)
+                   lambda: vault.generation() not in (None, before))
         tap.check(recalled(vault, up), "built again after " + name)
         tap.check(re.search(r"warn (segment|learner) .*set aside",
                             stack.log()), "the log tells of it")

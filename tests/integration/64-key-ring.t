@@ -158,7 +158,7 @@ def a_killed_rotation_is_completed_by_the_next(both):
              stack.env["CONF_FILE"], "key-ring", "rotate"], stdout=null,
             stderr=null, cwd=stack.run_dir, preexec_fn=owner_of(stack.run_dir))
     wait_until("the new key in the ring",
-               lambda: ring(stack)[1][1] == str(new), 30, 0.001)
+               lambda: ring(stack)[1][1] == str(new), pause=0.001)
     killed.kill()
     killed.wait()
     tap.equal(sum(sealed(stack).values()), rows, "rows")

@@ -158,7 +158,7 @@ def what_is_refused_is_told_by_limit(_):
         gate.set()
         running.finish()
         wait_until("the place is free", lambda: scrape(stack)[0][
-            "memoryrouter_places_held"] == 0, 30)
+            "memoryrouter_places_held"] == 0)
         seen = [stack.request("GET", "/v1/me/stats").status
                 for _ in range(10)]
         tap.equal(seen, [401] * 9 + [429], "without a key")

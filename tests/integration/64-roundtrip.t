@@ -14,7 +14,7 @@ from lib import embeddings, roundtrip, tap, upstream
 from lib.memory import Vault, lines
 from lib.stack import Both, owner_of, wait_until
 
-tests = tap.Plan(seconds=240)
+tests = tap.Plan()
 ROWS = 2000
 DIMENSIONS = 8
 
@@ -144,7 +144,7 @@ def who_leaves_an_export_gets_all_of_the_next(stacks):
         reply.close()
     tap.equal(len(vault.export()), 6000, "lines")
     wait_until("whoever left is noticed", lambda: old.log().count(
-        "path=/v1/memory/export") >= 4, 30)
+        "path=/v1/memory/export") >= 4)
 
 
 @tests.test
@@ -161,7 +161,7 @@ def an_import_that_was_killed_goes_on(stacks):
                                preexec_fn=owner_of(new.run_dir))
     process.stdin.write(b"".join(body.splitlines(True)[:1700]))
     process.stdin.flush()
-    wait_until("some of it is stored", lambda: stored_in(copy), 30)
+    wait_until("some of it is stored", lambda: stored_in(copy))
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdin.close()

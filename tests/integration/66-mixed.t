@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from lib import mixed, tap
 
-tests = tap.Plan(seconds=240)
+tests = tap.Plan()
 SECONDS = 5
 CLIENTS = 50
 

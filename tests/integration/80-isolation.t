@@ -112,7 +112,7 @@ def conformance_136_fifty_mixed_requests_at_once_do_not_mix(both):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(50)
+        thread.join()
     tap.equal(wrong, [], "wrong answers")
 
 

@@ -20,7 +20,7 @@ from lib import tap
 from lib.host import Host
 from lib.stack import BUILDDIR, SRCDIR, Both, Stack, wait_until
 
-tests = tap.Plan(seconds=400)
+tests = tap.Plan(seconds=1800)
 
 KEYS = {"OPENAI_API_KEY": "sk-readme-openai",
         "ANTHROPIC_API_KEY": "sk-readme-anthropic",
@@ -73,7 +73,8 @@ def run(stack, text):
     done = subprocess.run(
         ["sh", "-eu"], input=text, text=True, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, env=dict(os.environ, no_proxy="*", **KEYS),
-        cwd=os.path.join(stack.folder, "there"), timeout=60, check=False)
+        cwd=os.path.join(stack.folder, "there"), timeout=tap.PATIENCE,
+        check=False)
     tap.check(done.returncode == 0, "exit status %d of:\n%s"
               % (done.returncode, text), done.stderr)
     return done.stdout
@@ -246,7 +247,7 @@ def run_python(stack, up, text):
     head = "".join("%s = %r\n" % item for item in values.items())
     done = subprocess.run(
         [sys.executable, "-"], input=head + text, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=tap.PATIENCE,
         env=dict(os.environ, no_proxy="*"), check=False)
     tap.check(done.returncode == 0, "exit status %d of:\n%s"
               % (done.returncode, text), done.stdout)

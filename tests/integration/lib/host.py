@@ -66,6 +66,13 @@ launch() {
     setsid "$@" </dev/null >>"$HOST/var/log/system" 2>&1 &
     echo $! >>"$HOST/pids"
 }
+await() {
+    for _ in $(seq 240); do
+        ! "$@" || return 0
+        sleep 0.5
+    done
+    return 1
+}
 case $* in
 daemon-reload)
     grep -q '^ExecStart=' "$unit"
@@ -74,19 +81,15 @@ daemon-reload)
     mkdir -p "$HOST/run/$(sed -n 's/^RuntimeDirectory=//p' "$unit")"
     $(sed -n 's/^ExecStartPre=//p' "$unit")
     launch $(sed -n 's/^ExecStart=//p' "$unit")
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ ! -S "$MEMORYROUTER_SOCKET" ] || exit 0
-        sleep 0.5
-    done
-    exit 1
+    await [ -S "$MEMORYROUTER_SOCKET" ]
     ;;
 "reload nginx")
     launch nginx
-    sleep 1
+    await curl -s -o /dev/null "http://127.0.0.1:$NGINX_PORT/"
     ;;
 "reload apache2")
     launch apachectl -DFOREGROUND
-    sleep 1
+    await curl -s -o /dev/null "http://127.0.0.1:$APACHE_PORT/"
     ;;
 *)
     echo "systemctl: not here: $*" >&2
@@ -268,7 +271,7 @@ class Host:
                     number = 0
                 time.sleep(0.1)
 
-    def shell(self, text, seconds=300):
+    def shell(self, text, seconds=1200):
         """What these commands print, each of which has to work."""
         done = subprocess.run(
             ["sh", "-eu"], input=rebase(text, self.env), text=True,

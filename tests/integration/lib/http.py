@@ -3,6 +3,8 @@ import json
 import socket
 import time
 
+from . import tap
+
 
 class Reply:
     """Status, headers and body of a reply; body grows as read() is called."""
@@ -151,7 +153,7 @@ class Reply:
         self.sock.close()
 
 
-def connect(port, timeout=30, host="127.0.0.1"):
+def connect(port, timeout=tap.PATIENCE, host="127.0.0.1"):
     """A connection."""
     return socket.create_connection((host, port), timeout=timeout)
 
@@ -179,7 +181,8 @@ def encode(method, target, headers=(), body=b"", port=80):
     return head.encode("latin-1") + b"\r\n" + body
 
 
-def begin(port, method, target, headers=(), body=b"", timeout=30):
+def begin(port, method, target, headers=(), body=b"",
+          timeout=tap.PATIENCE):
     """Sends a request; the reply's head has been read, its body has not."""
     sock = connect(port, timeout)
     started = time.monotonic()
@@ -190,12 +193,13 @@ def begin(port, method, target, headers=(), body=b"", timeout=30):
     return Reply(sock, started).read_head()
 
 
-def request(port, method, target, headers=(), body=b"", timeout=30):
+def request(port, method, target, headers=(), body=b"",
+            timeout=tap.PATIENCE):
     """Sends a request; the whole reply."""
     return begin(port, method, target, headers, body, timeout).finish()
 
 
-def raw(port, data, timeout=30, shut=False):
+def raw(port, data, timeout=tap.PATIENCE, shut=False):
     """Sends these bytes; the whole reply (shut: no more bytes will come)."""
     sock = connect(port, timeout)
     started = time.monotonic()

@@ -123,7 +123,7 @@ class Client:
                         "sk-" + self.holder.mark}, **headers)
         sent = time.monotonic()
         reply = http.begin(self.crowd.stack.port, method, target, headers,
-                           body, timeout=60)
+                           body)
         left = leave and reply.status == 200 and reply.read_until(b"word1")
         before_end = time.monotonic()
         while not left and not reply.ended:
@@ -306,7 +306,7 @@ class Crowd:
             self.scrapes += 1
             return after[METRIC + "requests_running"] == 1
         self.scrapes = 0
-        wait_until("all requests ended", quiet, 60, 0.1)
+        wait_until("all requests ended", quiet, pause=0.1)
         return collections.Counter({
             name: value - self.before.get(name, 0)
             for name, value in after.items()}), after

@@ -46,7 +46,7 @@ class Port:
         self.sock.close()
 
 
-def wait_until(what, function, seconds=10, pause=0.02):
+def wait_until(what, function, seconds=tap.PATIENCE, pause=0.02):
     """Calls the function until what it returns is true; that."""
     end = time.monotonic() + seconds
     while True:
@@ -239,7 +239,8 @@ class Stack:
         return copied if os.path.exists(copied) else \
             os.path.join(SRCDIR, "sql")
 
-    def run(self, name, *words, input="", environment=None, seconds=60):
+    def run(self, name, *words, input="", environment=None,
+            seconds=tap.PATIENCE):
         """Runs one of our programs as the stack's user."""
         return Result(subprocess.run(
             [self.build(name)] + list(words), input=input, text=True,
@@ -267,7 +268,7 @@ class Stack:
              "--user=root", "--batch", "--skip-column-names",
              "--default-character-set=utf8mb4", database],
             input=statement, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, timeout=60, check=False)
+            stderr=subprocess.PIPE, timeout=tap.PATIENCE, check=False)
         if done.returncode:
             raise RuntimeError("SQL: %s" % done.stderr)
         return [[None if cell == "NULL" else unescape(cell)
@@ -316,13 +317,13 @@ class Stack:
 
     # --- requests -----------------------------------------------------------
 
-    def request(self, method, target, headers=(), body=b"", timeout=30):
+    def request(self, method, target, headers=(), body=b"", **more):
         """A whole exchange."""
-        return http.request(self.port, method, target, headers, body, timeout)
+        return http.request(self.port, method, target, headers, body, **more)
 
-    def begin(self, method, target, headers=(), body=b"", timeout=30):
+    def begin(self, method, target, headers=(), body=b"", **more):
         """An exchange whose body the caller reads."""
-        return http.begin(self.port, method, target, headers, body, timeout)
+        return http.begin(self.port, method, target, headers, body, **more)
 
     def post(self, body, key=None, headers=None, **more):
         """A chat request; `headers` are added to the usual ones."""
@@ -380,7 +381,7 @@ class Stack:
         """Stops MariaDB."""
         pid = self.database_pid()
         os.kill(pid, number)
-        wait_until("MariaDB ends", lambda: not alive(pid), 30)
+        wait_until("MariaDB ends", lambda: not alive(pid))
 
     def start_database(self):
         """Starts MariaDB again, as stack.sh would."""
@@ -402,7 +403,7 @@ class Stack:
                 return self.sql("SELECT 1")
             except RuntimeError:
                 return None
-        wait_until("MariaDB answers", answers, 60)
+        wait_until("MariaDB answers", answers)
 
 
 def unescape(cell):

@@ -16,6 +16,10 @@ import signal
 import sys
 import traceback
 
+# Seconds after which what is waited for has failed: far more than it takes on
+# a slow machine with other tests beside this one.
+PATIENCE = 120
+
 
 class Failed(AssertionError):
     """Something was not as expected."""
@@ -80,7 +84,7 @@ def on_end(_number, _frame):
 class Plan:
     """The tests of one program."""
 
-    def __init__(self, seconds=60):
+    def __init__(self, seconds=4 * PATIENCE):
         self.tests = []
         self.seconds = seconds
 

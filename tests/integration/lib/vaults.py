@@ -127,9 +127,9 @@ class Vault:
         return self.stack.sql("SELECT behind FROM vault WHERE id = %d"
                               % self.id) == [["0"]]
 
-    def wait_learned(self, seconds=20):
+    def wait_learned(self):
         """Waits for that."""
-        wait_until("vault %d is learned" % self.id, self.is_learned, seconds)
+        wait_until("vault %d is learned" % self.id, self.is_learned)
 
     def folder(self):
         """Where its generations lie."""
@@ -157,11 +157,11 @@ class Vault:
         """A generation of all that it has now."""
         self.stack.must("reindex", "--vault", str(self.id))
 
-    def wait_built(self, seconds=30, **wanted):
+    def wait_built(self, **wanted):
         """Waits for a generation with these values in its manifest."""
         def find():
             seen = self.manifest()
             return all(seen.get(name) == str(value)
                        for name, value in wanted.items()) and seen
         return wait_until("a generation of vault %d with %s"
-                          % (self.id, wanted), find, seconds)
+                          % (self.id, wanted), find)
