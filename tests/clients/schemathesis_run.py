@@ -26,7 +26,7 @@ class Prepared:
     """A stack on which there is something to find."""
 
     def __init__(self):
-        self.both = Both(conf=["recall_deadline_ms = 5000"], rows=ROWS)
+        self.both = Both(rows=ROWS)
 
     def __enter__(self):
         self.python = install.python_with("schemathesis", "schemathesis.pins")

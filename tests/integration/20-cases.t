@@ -16,7 +16,7 @@ ROWS = ["anthropic", "google", "xai", "openrouter", "deepseek", "mistral",
         "ollama"]
 
 # Nobody listens on port 1.
-CONF = ["upstream_silence_seconds = 2", "recall_deadline_ms = 2000",
+CONF = ["upstream_silence_seconds = 4",
         "cors_origins = https://app.example.org",
         "provider dead url=http://127.0.0.1:1 auth=none"]
 

@@ -15,7 +15,6 @@ FACT = "My umbrella for Bergen is the green one."
 
 CONF = ["fallback = xai/grok-4 mistral/mistral-large groq/llama",
         "workers = 2",
-        "recall_deadline_ms = 2000", "upstream_connect_ms = 1000",
         "provider dead url=http://127.0.0.1:1 auth=none"]
 
 tests = tap.Plan()

@@ -10,7 +10,6 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib import tap
 from lib.stack import Both, wait_until
 
-CONF = ["recall_deadline_ms = 2000"]
 DAY_MS = 24 * 3600 * 1000
 
 tests = tap.Plan()
@@ -141,4 +140,4 @@ def what_waited_in_the_spool_has_one(both):
     tap.equal(len(told["stored"]), 2, "stored")
 
 
-tests.run(lambda: Both(conf=CONF))
+tests.run(Both)

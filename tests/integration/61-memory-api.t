@@ -776,6 +776,5 @@ def n119_a_key_that_reads_only_cannot_write(both):
     tap.equal(vault.rows(), [("user", OSLO)], "rows")
 
 
-tests.run(lambda: Both(conf=["recall_deadline_ms = 2000",
-                             "embedding = none", "upload_lines = 12000"],
+tests.run(lambda: Both(conf=["embedding = none", "upload_lines = 12000"],
                        rows=("anthropic", "google")))

@@ -240,5 +240,4 @@ def nothing_of_the_question_or_the_memories_is_logged(both):
             tap.lacks(text, "Trondheim", name)
 
 
-tests.run(lambda: Both(conf=["embedding = none",
-                             "recall_deadline_ms = 2000"]))
+tests.run(lambda: Both(conf=["embedding = none"]))

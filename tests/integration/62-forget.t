@@ -186,5 +186,4 @@ def writers_and_deleters_do_not_get_in_each_others_way(both):
                         "WHERE id = %d" % vault.id), [["0", "0"]], "counts")
 
 
-tests.run(lambda: Both(conf=["recall_deadline_ms = 2000",
-                             "embedding = none"]))
+tests.run(lambda: Both(conf=["embedding = none"]))

@@ -31,8 +31,7 @@ class Stacks:
         self.endpoint.default = embeddings.good(DIMENSIONS, make=TOPICS)
         self.both = Both(conf=[
             "embedding = http", "embedding_model = " + MODEL, "workers = 1",
-            "embedding_url = " + self.endpoint.url,
-            "recall_deadline_ms = 2000"])
+            "embedding_url = " + self.endpoint.url])
 
     def __enter__(self):
         self.endpoint.__enter__()

@@ -401,5 +401,4 @@ def endpoints_want_their_methods_and_a_key(both):
                       "%s %s" % (method, target))
 
 
-tests.run(lambda: Both(conf=["recall_deadline_ms = 2000",
-                             "embedding = none"]))
+tests.run(lambda: Both(conf=["embedding = none"]))

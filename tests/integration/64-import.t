@@ -147,5 +147,4 @@ def memories_are_forgotten_and_counted(both):
     tap.equal(vault.search("two"), [], "search")
 
 
-tests.run(lambda: Both(conf=["recall_deadline_ms = 2000",
-                             "embedding = none"]))
+tests.run(lambda: Both(conf=["embedding = none"]))

@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib import tap, upstream
 from lib.stack import SRCDIR, Both, Stack, wait_until
 
-CONF = ["metrics = loopback", "recall_deadline_ms = 2000", "workers = 2"]
+CONF = ["metrics = loopback", "workers = 2"]
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "00-%s-b7ad6b7169203331-01" % TRACE
 

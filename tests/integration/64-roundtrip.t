@@ -26,8 +26,8 @@ class Two:
         self.ends = contextlib.ExitStack()
         endpoint = self.ends.enter_context(upstream.Upstream())
         endpoint.default = embeddings.good(DIMENSIONS)
-        conf = ["recall_deadline_ms = 30000", "workers = 1",
-                "embedding = http", "embedding_url = " + endpoint.url,
+        conf = ["workers = 1", "embedding = http",
+                "embedding_url = " + endpoint.url,
                 "embedding_model = tiny", "embedding_batch = 500"]
         try:
             return [self.ends.enter_context(Both(conf=conf))

@@ -756,5 +756,4 @@ for _program in mcp_clients.PROGRAMS:
     client(_program)
 
 tests.run(lambda: Stack(conf=[
-    "cors_origins = https://good.example", "recall_deadline_ms = 5000",
-    "json_depth = 64"]))
+    "cors_origins = https://good.example", "json_depth = 64"]))

@@ -183,5 +183,4 @@ def a_memory_cannot_close_the_fence(both):
                   % (close, sent))
 
 
-tests.run(lambda: Both(conf=["recall_deadline_ms = 2000"],
-                       rows=["anthropic", "groq", "google"]))
+tests.run(lambda: Both(rows=["anthropic", "groq", "google"]))

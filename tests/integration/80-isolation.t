@@ -167,4 +167,4 @@ def a_deleted_memory_is_never_forwarded(both):
         tap.lacks(asked(stack, up, key), "quince", "afterwards")
 
 
-tests.run(lambda: Both(conf=["recall_deadline_ms = 2000"]))
+tests.run(Both)

@@ -460,4 +460,4 @@ class Tenants(Both):
         return World(stack, up)
 
 
-tests.run(lambda: Tenants(conf=["recall_deadline_ms = 2000"]))
+tests.run(Tenants)

@@ -40,8 +40,7 @@ METRIC = "memoryrouter_"
 def stack():
     """What they need: limits, meters, two workers, three vendors."""
     return Both(conf=["rate_limit = on", "metrics = loopback", "workers = 2",
-                      "embedding = none", "address_requests_60s = 0",
-                      "recall_deadline_ms = 2000"],
+                      "embedding = none", "address_requests_60s = 0"],
                 rows=("anthropic", "google"))
 
 

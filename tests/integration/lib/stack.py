@@ -25,6 +25,12 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 SRCDIR = os.environ.get("TOP_SRCDIR", TOP)
 BUILDDIR = os.environ.get("TOP_BUILDDIR", TOP)
 
+# Options of a test's stack that says nothing else: it sends more than any
+# client would, and a slow machine gets its time.  Tests of limits and deadlines
+# set their own.
+PATIENT = {"rate_limit": "off", "recall_deadline_ms": "20000",
+           "pending_wait_ms": "5000", "db_timeout_ms": "30000"}
+
 ROLES = ["user", "assistant", "system"]  # as the database numbers them
 
 
@@ -116,9 +122,9 @@ class Stack:
     def __init__(self, web="nginx", conf=(), environment=None):
         self.web = web
         self.conf = list(conf)
-        # Tests send more than any client would; those of limits turn it on.
-        if not any(line.startswith("rate_limit") for line in self.conf):
-            self.conf.append("rate_limit = off")
+        said = {line.split("=")[0].strip() for line in self.conf}
+        self.conf += ["%s = %s" % one for one in PATIENT.items()
+                      if one[0] not in said]
         self.environment = dict(environment or {})
         self.folder = None
         self.env = {}
