@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -38,14 +37,12 @@ def before_a_turn_it_is_a_503_that_says_when_to_try_again(both):
     stack.stop_database()
     try:
         up.forget()
-        started = time.monotonic()
         reply = stack.chat("openai/gpt-4o", "Hello.")
         tap.equal(reply.status, 503, "status")
         tap.check(int(reply.header("retry-after")) > 0, "Retry-After")
         error = reply.json()["error"]
         tap.equal(error["code"], "store_unavailable", "error.code")
         tap.check(isinstance(error["message"], str), "error.message", error)
-        tap.check(time.monotonic() - started < 5, "soon")
         tap.equal(len(up.journal), 0, "requests upstream")
         tap.equal(stack.request("GET", "/health").status, 200, "alive")
         deep = stack.request("GET", "/health?deep=1")
@@ -200,11 +197,9 @@ def a_database_that_hangs_is_given_up_in_time(both):
     pid = stack.database_pid()
     os.kill(pid, signal.SIGSTOP)
     try:
-        started = time.monotonic()
+        # Who waited for it would get nothing within tap.PATIENCE.
         reply = stack.chat("openai/gpt-4o", "Hello.", )
         tap.equal(reply.status, 503, "status")
-        tap.check(time.monotonic() - started < 10, "in time",
-                  time.monotonic() - started)
         tap.equal(stack.request("GET", "/health").status, 200, "alive")
     finally:
         os.kill(pid, signal.SIGCONT)
@@ -227,16 +222,17 @@ def connections_that_the_server_dropped_are_opened_again(both):
 @tests.test
 def with_grace_seen_keys_work_without_memory(both):
     stack, up = both
+    key, _ = stack.new_key()
+    # Only the worker that saw a key knows it: there is one.
     stack.option("auth_grace_seconds = 600")
+    stack.option("workers = 1")
+    before = set(stack.workers())
     os.kill(stack.master, signal.SIGHUP)
-    key, key_id = stack.new_key()
-    wait_until("the old workers ended", lambda: len(stack.workers()) ==
-               len(set(stack.workers())))
-    time.sleep(0.5)
-    for _ in range(40):  # so that each worker saw it
-        stack.chat("openai/gpt-4o", "My boat is named Selma.", key,
-                   {"X-Memory-Store": "false",
-                    "X-Memory-Store-Response": "false"})
+    wait_until("one worker and the learner are left", lambda: len(
+        set(stack.workers()) - before) == 2 and not before & set(
+            stack.workers()))
+    stack.chat("openai/gpt-4o", "My boat is named Selma.", key,
+               {"X-Memory-Store": "false", "X-Memory-Store-Response": "false"})
     stack.stop_database()
     try:
         up.forget()
@@ -250,4 +246,4 @@ def with_grace_seen_keys_work_without_memory(both):
         restart(stack)
 
 
-tests.run(lambda: Both(conf=["db_timeout_ms = 1500", "workers = 2"]))
+tests.run(lambda: Both(conf=["db_timeout_ms = 4000", "workers = 2"]))
