@@ -269,6 +269,7 @@ def a_client_that_left_gives_its_place_back(both):
 
 
 @tests.test
+@tap.in_one_day
 def c129_tokens_of_a_month_end_with_402(both):
     stack, up = both
     email = stack.new_account()
@@ -307,6 +308,7 @@ def c129_tokens_of_a_month_end_with_402(both):
 
 
 @tests.test
+@tap.in_one_day
 def c129_tokens_of_an_account_are_those_of_all_its_keys(both):
     stack, _ = both
     email = stack.new_account()
@@ -431,6 +433,7 @@ def usage(stack, key, query=""):
 
 
 @tests.test
+@tap.in_one_day
 def c123_usage_agrees_with_the_requests_made(both):
     stack, _ = both
     key, _ = stack.new_key(stack.new_account())
@@ -457,6 +460,7 @@ def c123_usage_agrees_with_the_requests_made(both):
 
 
 @tests.test
+@tap.in_one_day
 def c123_start_and_end_are_honoured(both):
     stack, _ = both
     key, _ = stack.new_key(stack.new_account())
@@ -488,6 +492,7 @@ def c123_start_and_end_are_honoured(both):
 
 
 @tests.test
+@tap.in_one_day
 def c123_sums_agree_with_days_and_models(both):
     stack, _ = both
     key, key_id = stack.new_key(stack.new_account())
@@ -606,6 +611,7 @@ def count_of(key_id):
 
 
 @tests.test
+@tap.in_one_day
 def c123_a_roll_up_changes_no_sum(both):
     stack, _ = both
     key, key_id = stack.new_key(stack.new_account())
@@ -632,6 +638,7 @@ def c123_a_roll_up_changes_no_sum(both):
 
 
 @tests.test
+@tap.in_one_day
 def c123_what_comes_late_is_counted_once(both):
     stack, _ = both
     key, key_id = stack.new_key(stack.new_account())
@@ -671,6 +678,7 @@ def moved(stack, key_id, ages):
 
 
 @tests.test
+@tap.in_one_day
 def c123_old_events_go_and_every_sum_stays(both):
     stack, _ = both
     key, key_id = stack.new_key(stack.new_account())
@@ -691,6 +699,7 @@ def c123_old_events_go_and_every_sum_stays(both):
 
 
 @tests.test
+@tap.in_one_day
 def c123_a_turn_that_comes_later_than_its_events_are_kept_is_counted_once(
         both):
     stack, _ = both

@@ -118,6 +118,7 @@ def refusals(stack):
 
 
 @tests.test
+@tap.in_one_day
 def what_is_refused_is_told_by_limit(_):
     with Both(conf=CONF + ["rate_limit = on", "address_requests_60s = 9"]) \
             as (stack, up):

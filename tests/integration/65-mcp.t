@@ -518,6 +518,7 @@ def what_is_stored_is_found_inspected_and_deleted(stack):
 
 
 @tests.test
+@tap.in_one_day
 def memories_are_found_by_date(stack):
     key, _ = stack.new_key()
     for day, text in (("2026-03-01", "In Oslo it snowed."),
@@ -741,6 +742,7 @@ def without_the_database_it_is_a_503(stack):
 
 def client(program):
     """A test that every check of an official client passes."""
+    @tap.in_one_day
     def run(stack):
         if os.environ.get("NO_CLIENTS"):
             raise tap.Skip("NO_CLIENTS is set")

@@ -14,6 +14,7 @@ CLIENTS = 50
 
 
 @tests.test
+@tap.in_one_day
 def c130_counts_of_mixed_clients_add_up(both):
     stack, up = both
     crowd = mixed.Crowd(stack, up, CLIENTS)

@@ -12,13 +12,16 @@ run() enters the context manager that it is given (None: nothing), calls each
 test with what that yields, and exits with 1 if one failed.  SIGTERM unwinds,
 so that what was started is ended.
 """
+import functools
 import signal
 import sys
+import time
 import traceback
 
 # Seconds after which what is waited for has failed: far more than it takes on
 # a slow machine with other tests beside this one.
 PATIENCE = 120
+DAY = 24 * 60 * 60
 
 
 class Failed(AssertionError):
@@ -71,6 +74,18 @@ def note(text):
     """A diagnostic line for each line of the text."""
     for line in str(text).splitlines():
         print("# " + line, flush=True)
+
+
+def in_one_day(function):
+    """A test that the end of a day in UTC, of a month perhaps, would upset:
+    shortly before it waits."""
+    @functools.wraps(function)
+    def run(*arguments):
+        left = DAY - time.time() % DAY
+        if left < PATIENCE:
+            time.sleep(left + 1)
+        return function(*arguments)
+    return run
 
 
 def on_alarm(_number, _frame):
