@@ -22,7 +22,8 @@ CHAT = {"model": "demo/x", "messages": [{"role": "user", "content": "Hi"}]}
 
 def limited():
     """A stack of two workers whose limits are those of an installation."""
-    return Both(conf=["rate_limit = on", "workers = 2"])
+    return Both(conf=["rate_limit = on", "workers = 2"],
+                rows=("anthropic", "google"))
 
 
 def native(stack, method, path, key, body=None):
@@ -582,9 +583,8 @@ def c130_every_request_has_one_event(both):
             replies.append(stack.request("POST", path, {
                 "Authorization": "Bearer " + key, "X-Memory-Mode": mode,
                 "X-Provider-Key": "sk-x"}, body))
-    served = [r for r in replies if r.status == 200]
-    tap.check(len(served) >= 12, "served", [r.status for r in replies])
-    for reply in served:
+    for reply in replies:
+        tap.equal(reply.status, 200, reply.body.decode())
         stack.settled(reply)
         rows = stack.sql("SELECT COUNT(*) FROM usage_event WHERE request_id ="
                          " UNHEX('%s')" % reply.header("x-request-id"))
