@@ -433,9 +433,7 @@ def an_upstream_that_closes_in_the_body_is_seen(stack, up):
 @bad
 def an_upstream_that_sends_nothing_is_a_504(stack, up):
     up.next(upstream.silent())
-    started = time.monotonic()
     is_openai_error(stack.post(GOOD), 504, "provider_timeout")
-    tap.check(time.monotonic() - started < 8, "in time")
     tap.check(up.last().gone.wait(tap.PATIENCE), "the call upstream is ended")
 
 
@@ -548,7 +546,7 @@ def a_path_cannot_lead_out_of_its_row_at_the_vendor(stack, up):
 
 @bad
 def a_client_that_leaves_in_mid_stream_ends_the_call(stack, up):
-    up.next(upstream.sse(upstream.stream_bytes(["Zebra "] * 400, False),
+    up.next(upstream.sse(upstream.stream_bytes(["Zebra "] * 4000, False),
                          delay=0.05))
     reply = stack.begin_post(dict(GOOD, stream=True))
     tap.check(reply.read_until(b"Zebra"), "the first words come")
@@ -560,8 +558,7 @@ def a_client_that_leaves_in_mid_stream_ends_the_call(stack, up):
         "UNHEX('%s')" % request_id))
 
 
-CONF = ["body_bytes = 1m", "json_depth = 64", "upstream_silence_seconds = 2",
-        "client_seconds = 5"]
+CONF = ["body_bytes = 1m", "json_depth = 64", "upstream_silence_seconds = 4"]
 
 tests.run(lambda: Both(web=os.environ.get("WEB", "nginx"), conf=CONF,
                        rows=["google"]))

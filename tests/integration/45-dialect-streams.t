@@ -4,7 +4,6 @@ import json
 import os
 import sys
 import threading
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -166,13 +165,11 @@ def a_client_that_leaves_ends_the_call_and_what_was_said_is_stored(both,
     stack, up = both
     key, key_id = stack.new_key()
     events = dialect.events
-    up.next(upstream.sse(events + [b": more\n\n"] * 500, delay=0.03))
+    up.next(upstream.sse(events + [b": more\n\n"] * 5000, delay=0.03))
     reply = dialect.ask(stack, key)
     tap.check(reply.read_until(events[-1]), "the words come")
-    left = time.monotonic()
     reply.close()
     tap.check(up.last().gone.wait(tap.PATIENCE), "the call upstream is ended")
-    tap.check(time.monotonic() - left < 1, "soon", time.monotonic() - left)
     rows = wait_until("the turn is stored", lambda: stack.memories(key_id))
     tap.equal(rows, [("user", QUESTION), ("assistant", "".join(ANSWER))],
               "memories")
