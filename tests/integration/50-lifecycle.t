@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -18,6 +17,8 @@ tests = tap.Plan()
 BODY = {"model": "openai/gpt-4o", "memory": False,
         "messages": [{"role": "user", "content": "Hello."}]}
 STREAM = dict(BODY, stream=True)
+WORKERS = 2
+PROCESSES = WORKERS + 1   # and the learner
 
 
 def server(*words, environment=None, text=None):
@@ -140,8 +141,15 @@ def a_second_server_on_the_same_socket_is_refused(both):
 
 # --- reload -----------------------------------------------------------------
 
+def settled(stack):
+    """The workers and the learner, when those of before a reload are gone."""
+    wait_until("no old worker is left",
+               lambda: len(stack.workers()) == PROCESSES)
+    return stack.workers()
+
+
 def under_load(stack, act, threads=8):
-    """Statuses of requests that run while act() does."""
+    """Statuses of requests that run while act(statuses so far) does."""
     ending, seen = threading.Event(), []
 
     def run():
@@ -155,7 +163,7 @@ def under_load(stack, act, threads=8):
         one.start()
     try:
         wait_until("requests run", lambda: len(seen) > 20)
-        act()
+        act(seen)
     finally:
         ending.set()
         for one in runners:
@@ -174,12 +182,12 @@ def a_reload_under_load_fails_no_request(both):
     stream = stack.begin_post(STREAM)
     stream.read_until(b"One ")
 
-    def act():
+    def act(seen):
         for _ in range(3):
-            before = set(stack.workers())
+            before, count = set(stack.workers()), len(seen)
             os.kill(stack.master, signal.SIGHUP)
             wait_until("new workers", lambda: set(stack.workers()) - before)
-            time.sleep(0.3)  # the load goes on
+            wait_until("the load goes on", lambda: len(seen) > count + 50)
     seen = under_load(stack, act)
     tap.equal([one for one in seen if one != 200], [], "failed of %d"
               % len(seen))
@@ -207,8 +215,7 @@ def a_reload_reads_the_options_again(both):
 @tests.test
 def a_reload_with_a_wrong_option_changes_nothing(both):
     stack, _ = both
-    wait_until("all is quiet", lambda: len(stack.workers()) == len(
-        set(stack.workers())))
+    settled(stack)
     stack.option("nonsense = 1")
     before = stack.log()
     os.kill(stack.master, signal.SIGHUP)
@@ -225,8 +232,10 @@ def a_reload_with_a_wrong_option_changes_nothing(both):
 @tests.test
 def key_of_the_environment_survives_a_reload(both):
     stack, up = both
+    before = set(settled(stack))
     os.kill(stack.master, signal.SIGHUP)
-    time.sleep(0.3)
+    wait_until("all workers are new",
+               lambda: not before & set(stack.workers()))
     tap.equal(stack.post(BODY).status, 200, "status")
     tap.equal(up.last().header("authorization"), "Bearer sk-default", "key")
 
@@ -236,13 +245,13 @@ def key_of_the_environment_survives_a_reload(both):
 @tests.test
 def a_killed_worker_is_replaced(both):
     stack, _ = both
-    before = wait_until("workers", stack.workers)
+    before = settled(stack)
     for pid in before:
         os.kill(pid, signal.SIGKILL)
 
     def replaced():
         now = [pid for pid in stack.workers() if alive(pid)]
-        return len(now) >= len(before) and not set(now) & set(before)
+        return len(now) == len(before) and not set(now) & set(before)
     wait_until("all are replaced", replaced)
     wait_until("requests work", lambda: stack.post(BODY).status == 200)
     tap.contains(stack.log(), "child_died", "the log")
@@ -251,6 +260,8 @@ def a_killed_worker_is_replaced(both):
 @tests.test
 def no_thread_or_descriptor_is_left_after_many_requests(both):
     stack, _ = both
+    requests, spare = 400, 100   # spare: pools that are not full yet
+    settled(stack)
 
     def open_files():
         total = 0
@@ -260,11 +271,12 @@ def no_thread_or_descriptor_is_left_after_many_requests(both):
             except OSError:
                 pass
         return total
-    under_load(stack, lambda: time.sleep(0.5))
+    under_load(stack, lambda _: None)
     first = open_files()
-    under_load(stack, lambda: time.sleep(1.5))
+    under_load(stack, lambda seen: wait_until(
+        "%d requests" % requests, lambda: len(seen) > requests))
     wait_until("no more descriptors than before",
-               lambda: open_files() <= first + 16)
+               lambda: open_files() <= first + spare)
 
 
 # --- stop -------------------------------------------------------------------
@@ -323,4 +335,4 @@ def a_killed_master_takes_its_workers_with_it(both):
     tap.equal(children(master), [], "children")
 
 
-tests.run(Both)
+tests.run(lambda: Both(conf=["workers = %d" % WORKERS]))
