@@ -140,7 +140,7 @@ ask_in_thread(void *owner)
     struct error        err;
 
     one->status = ask(one->probe, str_from(one->probe->conf.embedding_model),
-                      one->text, 10000, arena_array(&a, float,
+                      one->text, 60000, arena_array(&a, float,
                                                     EMBED_DIMENSIONS_MAX),
                       &centre, &err);
     arena_release(&a);

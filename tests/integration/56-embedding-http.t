@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -47,7 +47,8 @@ class Probe:
             key.flush()
             lines = {"embedding": "http", "embedding_model": MODEL,
                      "embedding_url": self.url.replace("{up}", self.up.url),
-                     "embedding_key_file": key.name}
+                     "embedding_key_file": key.name,
+                     "embedding_timeout_ms": "60000"}
             lines.update(line.split(" = ", 1) for line in self.conf)
             file.write("".join("%s = %s\n" % line for line in lines.items()))
             file.flush()
@@ -74,7 +75,7 @@ class Probe:
         tap.lacks(answer, "127.0.0.1", "the address")
         return answer.split(" ")
 
-    def ask(self, text, wait_ms=10000, model=MODEL):
+    def ask(self, text, wait_ms=60000, model=MODEL):
         """A question."""
         return self.say("question", wait_ms, model, text)
 
@@ -95,7 +96,7 @@ def is_vector_of(answer, text, dimensions=8):
               < 1e-3, "the vector of another text", answer)
 
 
-def fails_with(probe, name, script, wait_ms=10000):
+def fails_with(probe, name, script, wait_ms=60000):
     """A question that this script answers fails; the next one works."""
     probe.up.next(script, script)  # a dead connection is tried once more
     answer = probe.ask(SECRET, wait_ms)
@@ -161,7 +162,7 @@ def who_writes_memories_measures_at_once(_):
 @tests.test
 def a_late_question_goes_without_sentences_next_time(_):
     with Probe() as probe:
-        probe.up.next(embeddings.good(delay=1))
+        probe.up.next(embeddings.good(delay=tap.PATIENCE))
         tap.equal(probe.ask("Who?", 100)[0], LATE, "late")
         probe.up.forget()
         is_vector_of(probe.ask("Who?"), "Who?")
@@ -255,10 +256,13 @@ def another_model_is_asked_for_by_name(_):
 def many_ask_at_once(_):
     with Probe() as probe:
         probe.warm()
-        probe.up.default = embeddings.good(delay=0.2)
-        started = time.monotonic()
+        everybody, answer = threading.Barrier(32), embeddings.good()
+
+        def script(x):
+            everybody.wait(tap.PATIENCE)  # none is answered before all ask
+            return answer(x)
+        probe.up.default = script
         tap.equal(probe.say("together", 32, "Who?"), ["32"], "answered")
-        tap.check(time.monotonic() - started < 2, "side by side")
 
 
 @tests.test
@@ -321,22 +325,23 @@ def statuses_are_told(_):
 @tests.test
 def cut_and_silent_connections_are_told(_):
     cut = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"data\""
-    with Probe("embedding_timeout_ms = 300") as probe:
+    with Probe("embedding_timeout_ms = 3000") as probe:
         probe.warm()
         fails_with(probe, UNUSABLE, upstream.raw(cut))
         fails_with(probe, UNUSABLE, upstream.close_early)
         fails_with(probe, UNUSABLE, upstream.raw(b"no HTTP\r\n\r\n"))
-        fails_with(probe, LATE, upstream.silent(5))
+        fails_with(probe, LATE, upstream.silent())
 
 
 @tests.test
 def a_deadline_ends_a_call_that_drips(_):
-    drip = upstream.sse([b" "] * 100, delay=0.05, type="application/json")
+    drip = upstream.sse([b" "] * 10000, delay=0.05, type="application/json")
     with Probe() as probe:
         probe.warm()
-        started = time.monotonic()
         fails_with(probe, LATE, drip, wait_ms=200)
-        tap.check(time.monotonic() - started < 1.5, "soon")
+        tap.check(all(one.gone.wait(tap.PATIENCE) for one in
+                      probe.up.journal if SECRET in embeddings.texts(one)),
+                  "it was left before its end")
 
 
 @tests.test
@@ -395,11 +400,9 @@ def after_some_failures_nobody_is_sent_there_for_a_while(_):
         for number in range(FAILURES):
             probe.ask("question %d" % number)
         tap.equal(len(probe.up.journal), FAILURES, "calls")
-        started = time.monotonic()
         answer = probe.ask("one more")
         tap.equal(answer[0], UNUSABLE, "answer")
         tap.contains(" ".join(answer), "status 500", "the reason")
-        tap.check(time.monotonic() - started < 0.1, "at once")
         tap.equal(len(probe.up.journal), FAILURES, "calls")
         state = probe.say("state")
         tap.equal(state[0], "no", "ready")
@@ -425,10 +428,11 @@ def retry_after_is_kept(_):
 def who_has_no_time_left_is_no_failure_of_the_endpoint(_):
     with Probe() as probe:
         probe.warm()
-        probe.up.default = embeddings.good(delay=0.05)
+        probe.up.default = embeddings.good(delay=tap.PATIENCE)
         for number in range(2 * FAILURES):
             tap.equal(probe.ask("question %d" % number, 10)[0], LATE,
                       "answer")
+        probe.up.default = embeddings.good()
         is_vector_of(probe.ask("Who?"), "Who?")
 
 
