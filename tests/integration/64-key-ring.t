@@ -161,6 +161,8 @@ def a_killed_rotation_is_completed_by_the_next(both):
                lambda: ring(stack)[1][1] == str(new), pause=0.001)
     killed.kill()
     killed.wait()
+    wait_until("its connection has ended", lambda: stack.sql(
+        "SELECT IS_FREE_LOCK('memoryrouter.key-ring')") == [["1"]])
     tap.equal(sum(sealed(stack).values()), rows, "rows")
     tap.check(set(sealed(stack)) <= {new - 1, new}, "keys", sealed(stack))
     for number, secret in people[:2] + people[-2:]:
