@@ -73,8 +73,8 @@ class Record:
         self.status = reply.status
         self.request_id = reply.header("x-request-id")
         self.sent = sent
-        self.answered = sent + (reply.pieces[0][0] if reply.pieces else
-                                time.monotonic() - sent)
+        self.answered = reply.started + reply.pieces[0][0] \
+            if reply.pieces else time.monotonic()
         self.left = left
         self.running_to = running_to  # it still ran then
         self.body = reply.body
@@ -133,6 +133,7 @@ class Client:
         record = Record(self.holder, dialect, reply, sent, bool(left),
                         before_end)
         self.records.append(record)
+        self.crowd.limits.add(record.limit)
         self.look(method + " " + target, reply, record)
         return reply
 
@@ -251,8 +252,8 @@ class Client:
                           upload, add, add, show, export, stats, change,
                           delete, mcp_search, mcp_store)
 
-    def run(self, until):
-        while time.monotonic() < until:
+    def run(self):
+        while self.crowd.goes_on():
             try:
                 self.pick.choice(self.ACTS)(self)
             except Exception as error:  # told by check()
@@ -273,13 +274,20 @@ class Crowd:
         self.holders = [Holder(stack, n, settings)
                         for n, settings in enumerate(KEYS)]
         self.clients = [Client(self, n) for n in range(clients)]
+        self.limits = set()   # that were reached
 
-    def run(self, seconds):
-        """All at once, for so long."""
+    def goes_on(self):
+        """Whether it is not over yet."""
+        took = time.monotonic() - self.begun
+        return took < self.seconds or (took < tap.PATIENCE and
+                                       not self.wanted <= self.limits)
+
+    def run(self, seconds, limits=()):
+        """All at once, for so long, and until these limits were reached."""
         self.before = self.scrape()
-        until = time.monotonic() + seconds
-        threads = [threading.Thread(target=one.run, args=(until,))
-                   for one in self.clients]
+        self.seconds, self.wanted = seconds, set(limits)
+        self.begun = time.monotonic()
+        threads = [threading.Thread(target=one.run) for one in self.clients]
         for thread in threads:
             thread.start()
         for thread in threads:
