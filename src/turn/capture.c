@@ -154,7 +154,8 @@ raise_vault(struct turn *t)
     if (t->raised || t->graced ||
         !(stores || allowance_has_tokens(t->service->conf, &t->access)))
         return;
-    pending_raise(t->service->pending, t->access.vault_id, t->now_ms);
+    /* Now, not at the turn's beginning: a long one would be stale at once. */
+    pending_raise(t->service->pending, t->access.vault_id, clock_now_ms());
     t->raised = true;
 }
 

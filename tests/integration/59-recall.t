@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -20,6 +21,7 @@ from lib.vaults import HOUR_MS, Vault, now_ms
 tests = tap.Plan()
 
 DAY = 24
+STALE = 5.5       # seconds; a little more than store/pending.h says
 SHARE = 2         # memories of each window: 20 percent of LIMIT
 LIMIT = 10
 TOPICS = embeddings.by_topic({"dog", "beagle", "puppy", "pet"},
@@ -212,6 +214,29 @@ def conformance_77_the_next_request_finds_it_by_its_vector_or_words(two):
             tap.equal(reply.status, 200, "status")
             _, sent = vault.ask(up, "Who is Bo%d?" % number)
             tap.contains(sent, "I am Bo%d." % number, "what went up")
+
+
+@tests.test
+def conformance_77_a_long_turn_is_waited_for_like_a_short_one(two):
+    vault = Vault(two.words)
+    begun, gate, found = time.monotonic(), threading.Event(), []
+    events = upstream.stream_bytes(["Moored ", "at pier nine."])
+    two.words_up.next(upstream.sse(events, gates={2: gate}))
+    reply = two.words.begin_post({
+        "model": "openai/gpt-4o", "stream": True, "messages": [
+            {"role": "user", "content": "Where is the boat?"}]}, vault.key)
+    tap.check(reply.read_until(b"Moored "), "it runs")
+    with Held(two.words, "BEGIN", "SELECT 1 FROM vault WHERE id = %d "
+              "FOR UPDATE" % vault.id):
+        wait_until("it is long", lambda: time.monotonic() - begun > STALE)
+        gate.set()
+        reply.finish()
+        asking = threading.Thread(target=lambda: found.extend(
+            vault.found("Is the boat at a pier?")))
+        asking.start()
+        asking.join(0.5)  # who does not wait is answered by then
+    asking.join()
+    tap.contains(found, "Moored at pier nine.", "what the next one finds")
 
 
 # --- the same said again ----------------------------------------------------
