@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-enum { THREADS = 12, SHORT_US = 20000, LONG_US = 20000000 };
+enum { THREADS = 12, SHORT_US = 20000, LONG_US = 120000000 };
 
 static struct conf      conf;
 static struct embedder *embedder;

@@ -13,7 +13,7 @@ ask(const char *question)
 {
     return (struct recall_query){
         .vault = { .vault_id = 1, .epoch = (int64_t)fake.count,
-                   .deadline_us = clock_tick_us() + 5000000 },
+                   .deadline_us = clock_tick_us() + 60000000 },
         .question = str_from(question),
         .scope = SCOPE_MERGED,
         .select = { .limit = 30, .token_budget = 2000 },

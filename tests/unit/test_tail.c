@@ -16,7 +16,7 @@ want(int64_t vault_id, int64_t epoch, int64_t purge_epoch)
         .purge_epoch = purge_epoch,
         .model_id = fake.model_id,
         .embedded_seq = fake.embedded_seq,
-        .deadline_us = clock_tick_us() + 5000000,
+        .deadline_us = clock_tick_us() + 60000000,
     };
 }
 
