@@ -51,6 +51,12 @@ SHELL = [(heading, text) for language, heading, text in blocks()
 PYTHON = [text for language, _, text in blocks() if language == "python"]
 
 
+LEARNED = """until curl -s $BASE_URL/v1/memory/stats \\
+    -H "Authorization: Bearer $MEMORY_KEY" | grep -q '"pending":0[,}]'
+do sleep 1; done
+"""
+
+
 def kind(heading, text):
     """Which test runs a block."""
     if text.startswith(". run/env\n"):
@@ -73,7 +79,7 @@ def run(stack, text):
     done = subprocess.run(
         ["sh", "-eu"], input=text, text=True, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, env=dict(os.environ, no_proxy="*", **KEYS),
-        cwd=os.path.join(stack.folder, "there"), timeout=tap.PATIENCE,
+        cwd=os.path.join(stack.folder, "there"), timeout=5 * tap.PATIENCE,
         check=False)
     tap.check(done.returncode == 0, "exit status %d of:\n%s"
               % (done.returncode, text), done.stderr)
@@ -114,13 +120,18 @@ def quick_start_remembers(both):
 @tests.test
 def twenty_facts_are_found_in_other_words(both):
     stack, _ = both
-    lines = run(stack, the_block("I am allergic to peanuts")).split("\n")
+    text = the_block("I am allergic to peanuts")
+    hybrid = stack.request("GET", "/health?deep=1", {}).json()[
+        "recall"] == "hybrid"
+    if hybrid:
+        # The three seconds are the learner's; here it takes what it needs.
+        tap.equal(text.count("sleep 3\n"), 1, "its time")
+        text = text.replace("sleep 3\n", LEARNED)
+    lines = run(stack, text).split("\n")
     said = dict(zip(lines[::2], lines[1::2]))
     tap.equal(len(said), 7, "questions")
     wanted = ("peanuts", "cello", "passport", "Portugal", "wrist",
               "ten kilometres", "landlord is Mr. Abendroth")
-    hybrid = stack.request("GET", "/health?deep=1", {}).json()[
-        "recall"] == "hybrid"
     for number, (answer, fact) in enumerate(zip(said.values(), wanted), 1):
         if hybrid or number == 7:
             tap.contains(answer, "I remember:", "answer %d" % number)
