@@ -64,7 +64,8 @@ def run(prepared, token, *words):
             os.path.join(HERE, "schemathesis.toml"), "run",
             "http://127.0.0.1:%d/openapi.json" % stack.port,
             "--seed", SEED, "--max-examples", EXAMPLES,
-            "--generation-database", "none", "--request-timeout", "60",
+            "--generation-database", "none", "--request-timeout", "120",
+            "--suppress-health-check", "too_slow",
             "--continue-on-failure"] + list(words)
         if token:
             command += ["--header", "Authorization: Bearer " + token]
@@ -73,7 +74,8 @@ def run(prepared, token, *words):
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             timeout=SECONDS - 60, check=False, env=dict(
                 os.environ, SCHEMATHESIS_HOOKS="schemathesis_hooks",
-                PYTHONPATH=HERE, OWN_KEY=str(prepared.key_id), NO_COLOR="1"))
+                PYTHONPATH=HERE, OWN_KEY=str(prepared.key_id), NO_COLOR="1",
+                PYTHONHASHSEED="0"))
     for line in re.findall(r"(?m)^ +(?:Tested|\d+ generated).*$", done.stdout):
         tap.note(line.strip())
     start = done.stdout.find("= FAILURES =")
