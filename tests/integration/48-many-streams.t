@@ -20,7 +20,7 @@ SPARE = 200
 RAMP = 0.003        # seconds between the beginnings of two streams
 PAUSE = 0.5         # seconds between two tokens
 AFTER = 4           # events that follow when all streams are open
-SECONDS = 240
+SECONDS = 600
 WORDS = ["word%d " % number for number in range(12)]
 EVENTS = upstream.stream_bytes(WORDS)
 tests = tap.Plan(seconds=SECONDS + 60)

@@ -23,7 +23,7 @@ WORDS_LANGUAGES = 88.0
 # With the encoder, where its model can be had: R@5 68.1, R@10 75.1.
 HYBRID = {"r5": 66.0, "r10": 73.0}
 
-tests = tap.Plan()
+tests = tap.Plan(seconds=1800)
 
 
 class Memories:
