@@ -778,9 +778,12 @@ def vectors_of_another_size_under_the_same_name_are_not_mixed_in(both):
 def without_embeddings_vaults_go_by_words(both):
     stack, up = both
     stack.option("embedding = none")
+    before = set(stack.workers())
     os.kill(stack.master, signal.SIGHUP)
     try:
-        wait_until("the learner knows", lambda: "embedding = none" in
+        wait_until("the old learner is gone", lambda: not any(
+            alive(pid) for pid in before))
+        wait_until("the new one knows", lambda: "embedding = none" in
                    stack.log())
         _, vault = new_vault(stack)
         up.forget()

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """/admin/v1: what the admin secret opens, and that nothing else opens it."""
+import contextlib
 import json
 import os
 import subprocess
@@ -332,7 +333,9 @@ def c132_deleting_an_account_removes_all_of_it(both):
     wait_until("its indexes are gone", lambda: not os.path.exists(folder))
     for path, _, names in os.walk(stack.env["STATE_DIR"]):
         for name in names if "/models" not in path else ():
-            with open(os.path.join(path, name), "rb") as file:
+            # The learner goes on, and may take a file away.
+            with contextlib.suppress(FileNotFoundError), \
+                    open(os.path.join(path, name), "rb") as file:
                 tap.lacks(file.read(), b"quince tree", path + "/" + name)
     tap.equal(len(stack.memories(keys[1]["id"])), 4, "the other account")
     tap.equal(ask(stack, "DELETE", "/accounts/%d" % row["id"]).status, 404,
@@ -390,9 +393,10 @@ def c134_a_dump_holds_no_key_and_no_password(both):
 def without_the_option_the_api_stays_closed(both):
     stack, _ = both
     stack.option("admin_secret_file =")
+    before = set(stack.workers())
     os.kill(stack.master, 1)
-    wait_until("it is closed", lambda: ask(
-        stack, "GET", "/accounts").status == 401, pause=0.2)
+    wait_until("all workers are new",
+               lambda: stack.workers() and not before & set(stack.workers()))
     for token in ("", "0" * 64, stack.env["ADMIN_SECRET"]):
         tap.equal(ask(stack, "GET", "/accounts", None, {
             "Authorization": "Bearer " + token}).status, 401, token)
