@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from lib import embeddings
 from lib import tap
-from lib.stack import Stack, alive, owner_of, wait_until
+from lib.stack import Stack, owner_of, wait_until
 from lib.upstream import Upstream
 
 tests = tap.Plan()
@@ -733,8 +733,7 @@ def another_model_in_the_configuration_moves_all_vaults(both):
         add(stack, vault, distinct("all of %d" % vault, 70))
         wait_built(stack, vault, name=MODEL)
     up.default = embeddings.good(2 * DIMENSIONS)
-    stack.option("embedding_model = " + OTHER + "-2")
-    os.kill(stack.master, signal.SIGHUP)
+    stack.reload("embedding_model = " + OTHER + "-2")
     try:
         for vault in vaults:
             wait_built(stack, vault, name=OTHER + "-2", vectors=70)
@@ -744,8 +743,7 @@ def another_model_in_the_configuration_moves_all_vaults(both):
                        lambda: not vectors(stack, vault, MODEL))
     finally:
         up.default = embeddings.good(DIMENSIONS)
-        stack.option("embedding_model = " + MODEL)
-        os.kill(stack.master, signal.SIGHUP)
+        stack.reload("embedding_model = " + MODEL)
     for vault in vaults:
         wait_built(stack, vault, name=MODEL, vectors=70)
 
@@ -777,13 +775,9 @@ def vectors_of_another_size_under_the_same_name_are_not_mixed_in(both):
 @tests.test
 def without_embeddings_vaults_go_by_words(both):
     stack, up = both
-    stack.option("embedding = none")
-    before = set(stack.workers())
-    os.kill(stack.master, signal.SIGHUP)
+    stack.reload("embedding = none")
     try:
-        wait_until("the old learner is gone", lambda: not any(
-            alive(pid) for pid in before))
-        wait_until("the new one knows", lambda: "embedding = none" in
+        wait_until("the learner knows", lambda: "embedding = none" in
                    stack.log())
         _, vault = new_vault(stack)
         up.forget()
@@ -793,8 +787,7 @@ def without_embeddings_vaults_go_by_words(both):
         tap.equal(seen["vectors"], "0", "vectors")
         tap.equal(texts_asked(up), [], "texts that were embedded")
     finally:
-        stack.option("embedding = http")
-        os.kill(stack.master, signal.SIGHUP)
+        stack.reload("embedding = http")
     wait_built(stack, vault, items=70, vectors=70)
     check_vectors(stack, vault)
 

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib import embeddings
 from lib import tap
 from lib import upstream
-from lib.stack import Both, alive, wait_until
+from lib.stack import Both, wait_until
 from lib.vaults import HOUR_MS, Vault, now_ms
 
 tests = tap.Plan()
@@ -90,18 +90,6 @@ class Held:
         self.client.stdin.close()
         self.client.wait()
         self.client.stdout.close()
-
-
-def reload(stack, *lines):
-    """The stack goes on with these options; all its workers are new."""
-    before = set(stack.workers())
-    for line in lines:
-        stack.option(line)
-    os.kill(stack.master, signal.SIGHUP)
-    wait_until("the old workers are gone", lambda: stack.workers() and
-               not any(alive(pid) for pid in before))
-    wait_until("requests work", lambda: stack.request(
-        "GET", "/health").status == 200)
 
 
 def windows_of(found):
@@ -307,16 +295,16 @@ def conformance_81_windows_are_of_the_configured_age(two):
     found = vault.search("my pet and the weather")["results"]
     tap.equal({one["id"]: one["window"] for one in found},
               {i + 1: name for i, name in enumerate(AGES)}, "windows")
-    reload(two.words, "hot_hours = 48", "working_days = 30",
-           "longterm_days = 365")
+    two.words.reload("hot_hours = 48", "working_days = 30",
+                     "longterm_days = 365")
     try:
         found = vault.search("my pet and the weather")["results"]
         tap.equal({one["id"]: one["window"] for one in found},
                   {1: "hot", 2: "hot", 3: "working", 4: "longterm"},
                   "other windows")
     finally:
-        reload(two.words, "hot_hours = 4", "working_days = 3",
-               "longterm_days = 90")
+        two.words.reload("hot_hours = 4", "working_days = 3",
+                         "longterm_days = 90")
 
 
 @tests.test
@@ -552,7 +540,7 @@ def conformance_91_a_request_lives_when_the_memories_cannot_be_read(two):
 def conformance_92_past_the_deadline_a_request_goes_on(two):
     vault = Vault(two.words)
     vault.add(["Our beagle eats only salmon."])
-    reload(two.words, "recall_deadline_ms = 1000")
+    two.words.reload("recall_deadline_ms = 1000")
     with Held(two.words, "LOCK TABLES memory WRITE"):
         begin = time.monotonic()
         reply, sent = vault.ask(two.words_up, "What does our beagle eat?")
@@ -565,7 +553,7 @@ def conformance_92_past_the_deadline_a_request_goes_on(two):
         tap.check((reply.status, reply.json()["error"]["code"]) in (
             (503, "store_unavailable"), (504, "search_timeout")),
                   "search says so", reply.status, reply.body)
-    reload(two.words, "recall_deadline_ms = 20000")
+    two.words.reload("recall_deadline_ms = 20000")
     reply, sent = vault.ask(two.words_up, "What does our beagle eat?")
     tap.equal(reply.header("x-memory-status"), "hit", "afterwards")
     tap.contains(sent, "salmon", "afterwards")
@@ -576,14 +564,14 @@ def conformance_92_a_slow_embedding_leaves_time_for_words(two):
     vault = Vault(two.vectors)
     vault.add(["Our beagle eats only salmon."])
     vault.wait_learned()
-    reload(two.vectors, "recall_deadline_ms = 4000")
+    two.vectors.reload("recall_deadline_ms = 4000")
     two.endpoint.default = embeddings.good(DIMENSIONS, delay=tap.PATIENCE,
                                            make=TOPICS)
     try:
         reply, sent = vault.ask(two.vectors_up, "What does the beagle eat?")
     finally:
         two.endpoint.default = embeddings.good(DIMENSIONS, make=TOPICS)
-        reload(two.vectors, "recall_deadline_ms = 20000")
+        two.vectors.reload("recall_deadline_ms = 20000")
     tap.equal(reply.header("x-memory-status"), "hit", "status")
     tap.contains(sent, "salmon", "what went up")
     tap.contains(two.vectors.log(), "words_only", "the log")

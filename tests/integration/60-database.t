@@ -224,13 +224,7 @@ def with_grace_seen_keys_work_without_memory(both):
     stack, up = both
     key, _ = stack.new_key()
     # Only the worker that saw a key knows it: there is one.
-    stack.option("auth_grace_seconds = 600")
-    stack.option("workers = 1")
-    before = set(stack.workers())
-    os.kill(stack.master, signal.SIGHUP)
-    wait_until("one worker and the learner are left", lambda: len(
-        set(stack.workers()) - before) == 2 and not before & set(
-            stack.workers()))
+    stack.reload("auth_grace_seconds = 600", "workers = 1")
     stack.chat("openai/gpt-4o", "My boat is named Selma.", key,
                {"X-Memory-Store": "false", "X-Memory-Store-Response": "false"})
     stack.stop_database()

@@ -224,6 +224,17 @@ class Stack:
         with open(path, "w") as file:
             file.write("\n".join(lines + [line]) + "\n")
 
+    def reload(self, *lines):
+        """Goes on with these options; all processes but the master are new."""
+        before = self.workers()
+        for line in lines:
+            self.option(line)
+        os.kill(self.master, signal.SIGHUP)
+        wait_until("the old workers are gone", lambda: self.workers() and
+                   not any(alive(pid) for pid in before))
+        wait_until("requests work", lambda: self.request(
+            "GET", "/health").status == 200)
+
     def conf_value(self, name):
         """The value of an option in the running stack's file."""
         with open(self.env["CONF_FILE"]) as file:
