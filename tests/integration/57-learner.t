@@ -191,9 +191,10 @@ def want(stack, vault):
         os.mkdir(wanted)
         os.chown(wanted, facts.st_uid, facts.st_gid)
     path = os.path.join(wanted, str(vault))
-    with open(path, "w"):
+    with open(path + ".new", "w"):
         pass
-    os.chown(path, facts.st_uid, facts.st_gid)
+    os.chown(path + ".new", facts.st_uid, facts.st_gid)
+    os.rename(path + ".new", path)  # the learner takes it away
 
 
 def wait_built(stack, vault, **wanted):
