@@ -786,7 +786,10 @@ def without_embeddings_vaults_go_by_words(both):
         wait_learned(stack, vault)
         seen = wait_built(stack, vault, items=70)
         tap.equal(seen["vectors"], "0", "vectors")
-        tap.equal(texts_asked(up), [], "texts that were embedded")
+        # A vault that was given a model of its own keeps it.
+        tap.equal([text for text in texts_asked(up)
+                   if text.startswith("User: words ")], [],
+                  "texts that were embedded")
     finally:
         stack.reload("embedding = http")
     wait_built(stack, vault, items=70, vectors=70)
