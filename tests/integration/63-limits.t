@@ -407,7 +407,8 @@ def c129_no_burst_fills_a_vault_past_its_limit(both):
         {"role": "assistant", "content": "Answer %d." % n}]})
     kinds = iter([one, two] * 10)
     seen = burst(20, 1, lambda: next(kinds)())
-    tap.equal(sorted(set(seen)), [201, 202, 402], "statuses")
+    # Which come first is chance: four of one leave no room for any of two.
+    tap.check(402 in seen and set(seen) <= {201, 202, 402}, "statuses", seen)
     tap.equal(len(stack.memories(key_id)), seen.count(201) +
               2 * seen.count(202), "memories")
     tap.check(len(stack.memories(key_id)) in (4, 5), "memories", seen)
