@@ -89,10 +89,9 @@ class Record:
             limit = int(reply.header("ratelimit-limit"))
             return "key_10s" if limit == self.holder.settings.get(
                 "requests_per_10s", 100) else "key_60s"
-        if reply.status == 402 or "no room for more memories" in text:
-            return "memories" if "memories as it may" in text \
-                else "key_tokens"
-        return None
+        if "no room for more memories" in text:
+            return "memories"
+        return "key_tokens" if reply.status == 402 else None
 
 
 class Client:
