@@ -6,6 +6,23 @@
 
 #include "base/banned.h"
 
+void
+caller_note_use(const struct caller *who)
+{
+    struct db      *db = who->call->service->db;
+    struct db_conn *conn;
+    struct error    ignored;
+    enum status     st;
+
+    if (!key_note_due(&who->access, who->call->now_ms) ||
+        db_borrow(db, &conn, &ignored) != OK)
+        return;
+    st = key_note_use(conn, who->access.key_id, who->call->now_ms, &ignored);
+    db_return(db, conn);
+    if (st != OK)
+        log_error(LOG_WARN, "key", &ignored);
+}
+
 enum status
 caller_check(struct call *c, struct caller *who, struct error *err)
 {
@@ -21,6 +38,9 @@ caller_check(struct call *c, struct caller *who, struct error *err)
     if (st == OK) {
         log_int(c->access, "key", who->access.key_id);
         log_int(c->access, "vault", who->access.vault_id);
+        if (c->admission.needed == RIGHT_READ ||
+            c->admission.needed == RIGHT_WRITE)
+            caller_note_use(who);
     }
     return st;
 }

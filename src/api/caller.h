@@ -21,7 +21,7 @@ struct caller {
 };
 
 /*
- * Who holds the key.
+ * Who holds the key.  Where memory is read or written the use is noted.
  * Errors   those of request_check_query() and admission_key(); ERR_STORE: the
  *          database is away, which also ends the grace of chats
  */
@@ -32,6 +32,10 @@ enum status caller_check(struct call *c, struct caller *who,
  * caller too: the key was sent as one that reads only. */
 enum status caller_check_writer(struct call *c, struct caller *who,
                                 struct error *err) MUST_CHECK;
+
+/* Notes that the key is used, once in a while; what cannot be noted is only
+ * logged. */
+void caller_note_use(const struct caller *who);
 
 /* What the request wants of memory, where it has no body that says so.
  * Errors: ERR_INPUT for the caller. */

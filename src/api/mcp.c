@@ -110,6 +110,7 @@ open_exchange(struct exchange_of *x, struct error *err)
         (st = request_read_body(r, (size_t)c->service->conf->body_bytes,
                                 err)) != OK)
         return st;
+    caller_note_use(&x->mcp.who);
     x->mcp.rights = rights_of(&x->mcp.who);
     x->headers.version = str_trim(request_header(r, "mcp-protocol-version"));
     x->headers.method = str_trim(request_header(r, "mcp-method"));

@@ -119,15 +119,6 @@ write_usage(struct writing *w, bool *known, struct error *err)
     return *known ? OK : st;
 }
 
-static enum status
-mark_key_used(struct writing *w, struct error *err)
-{
-    struct db_value params[] = { DB_I(w->x->now_ms), DB_I(w->x->key_id),
-                                 DB_I(w->x->now_ms - KEY_NOTED_MS) };
-
-    return write_rows(w, SQL_KEY_USED, params, COUNT(params), err);
-}
-
 /* It comes from the spool, perhaps of a day that is summed up already. */
 static bool
 is_late(const struct exchange *x)
@@ -178,7 +169,7 @@ transact(struct db_conn *conn, struct arena *a, const struct exchange *x,
     if (st == OK && !known && has_receipt(x))
         st = write_receipt(&w, err);
     if (st == OK && !known && x->note_key)
-        st = mark_key_used(&w, err);
+        st = key_note_use(conn, x->key_id, x->now_ms, err);
     if (st == OK && !known && is_late(x))
         st = usage_reopen(conn, a, x->request_id, x->now_ms, err);
     if (st == OK && !known)

@@ -84,3 +84,13 @@ key_models(struct db_conn *conn, struct arena *a, int64_t key_id,
         *models = rows.count ? db_at(&rows, 0, 0)->text : STR_NONE;
     return st;
 }
+
+enum status
+key_note_use(struct db_conn *conn, int64_t key_id, int64_t now_ms,
+             struct error *err)
+{
+    struct db_value params[] = { DB_I(now_ms), DB_I(key_id),
+                                 DB_I(now_ms - KEY_NOTED_MS) };
+
+    return db_run(conn, NULL, SQL_KEY_USED, params, COUNT(params), NULL, err);
+}

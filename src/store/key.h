@@ -76,6 +76,18 @@ enum status key_find_previous(struct db_conn *conn, struct arena *a,
                               int64_t now_ms, struct key_access *access,
                               struct error *err) MUST_CHECK;
 
+/* Whether it is time to note that the key is used. */
+static inline bool
+key_note_due(const struct key_access *access, int64_t now_ms)
+{
+    return now_ms - access->last_used_ms > KEY_NOTED_MS;
+}
+
+/* Notes it, unless somebody did so less than KEY_NOTED_MS ago.
+ * Errors: ERR_STORE. */
+enum status key_note_use(struct db_conn *conn, int64_t key_id, int64_t now_ms,
+                         struct error *err) MUST_CHECK;
+
 /* The names of models that a key with some_models may call, as words; owned
  * by `a`.  Errors: ERR_STORE. */
 enum status key_models(struct db_conn *conn, struct arena *a, int64_t key_id,

@@ -114,7 +114,7 @@ collect(struct turn *t)
         .session = t->options.session,
         .source = STR("chat"),
         .now_ms = t->now_ms,
-        .note_key = t->now_ms - t->access.last_used_ms > KEY_NOTED_MS,
+        .note_key = key_note_due(&t->access, t->now_ms),
         .receipt = t->service->conf->receipt_days > 0,
         .injected = injected(t),
     };

@@ -566,6 +566,29 @@ def c124_a_new_key_has_no_activity(both):
 
 
 @tests.test
+def c124_memory_without_chats_is_activity_too(both):
+    stack, _ = both
+    for path, body in (("/v1/memory/search", {"query": "tea"}),
+                       ("/v1/memory/prepare", {"query": "tea"}),
+                       ("/v1/memory/ingest", {"content": "I drink tea."}),
+                       ("/mcp", {"jsonrpc": "2.0", "id": 1,
+                                 "method": "tools/list"})):
+        key, key_id = stack.new_key(stack.new_account())
+        before = int(time.time() * 1000)
+        reply = stack.request("POST", path, {
+            "Authorization": "Bearer " + key,
+            "Content-Type": "application/json"}, json.dumps(body))
+        tap.check(reply.status < 300, path, reply.body.decode())
+        told = stats(stack, key).json()["lastActivity"]
+        tap.check(told and told.endswith("Z"), path + " is told", told)
+        used = native(stack, "GET", "/v1/keys/%d" % key_id, key).json()
+        tap.equal(used["last_used_at"], told, "the key's own")
+        told = native(stack, "GET", "/v1/memory/stats", key).json()
+        tap.check(told["lastAccess"] >= before, "the vault's",
+                  told["lastAccess"])
+
+
+@tests.test
 def c130_every_request_has_one_event(both):
     stack, _ = both
     key, key_id = stack.new_key(stack.new_account())
