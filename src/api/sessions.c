@@ -59,6 +59,22 @@ find(const struct caller *who, int64_t above, struct str name, size_t limit,
     return st;
 }
 
+/* How many there are, on all pages. */
+static enum status
+count_all(const struct caller *who, int64_t *total, struct error *err)
+{
+    struct db      *db = who->call->service->db;
+    struct db_conn *conn;
+    enum status     st = db_borrow(db, &conn, err);
+
+    if (st != OK)
+        return st;
+    st = session_count(conn, who->call->request->arena, who->access.vault_id,
+                       total, err);
+    db_return(db, conn);
+    return st;
+}
+
 static void
 add_session(struct buf *b, const struct caller *who,
             const struct session_row *s)
@@ -78,7 +94,7 @@ static enum status
 list_sessions(struct caller *who, struct buf *b, struct error *err)
 {
     const struct request *r = who->call->request;
-    int64_t               above = 0, limit = LIST_DEFAULT;
+    int64_t               above = 0, limit = LIST_DEFAULT, total = 0;
     struct session_row   *list;
     size_t                count;
     enum status           st = caller_cursor(r, &above, err);
@@ -87,6 +103,8 @@ list_sessions(struct caller *who, struct buf *b, struct error *err)
         st = caller_query_number(r, "limit", 1, LIST_DEFAULT, &limit, err);
     if (st == OK)
         st = find(who, above, STR_NONE, (size_t)limit, &list, &count, err);
+    if (st == OK)
+        st = count_all(who, &total, err);
     if (st != OK)
         return st;
     buf_add(b, STR("{\"sessions\":["));
@@ -94,7 +112,7 @@ list_sessions(struct caller *who, struct buf *b, struct error *err)
         buf_add(b, i ? STR(",") : STR(""));
         add_session(b, who, &list[i]);
     }
-    buf_printf(b, "],\"total\":%zu,\"next_cursor\":", count);
+    buf_printf(b, "],\"total\":%lld,\"next_cursor\":", (long long)total);
     if (count && count == (size_t)limit)
         buf_printf(b, "\"%lld\"", (long long)list[count - 1].id);
     else

@@ -27,3 +27,17 @@ session_list(struct db_conn *conn, struct arena *a, int64_t vault_id,
     }
     return OK;
 }
+
+enum status
+session_count(struct db_conn *conn, struct arena *a, int64_t vault_id,
+              int64_t *count, struct error *err)
+{
+    struct db_value params[] = { DB_I(vault_id) };
+    struct db_rows  rows;
+    enum status     st = db_run(conn, a, SQL_SESSION_COUNT, params,
+                                COUNT(params), &rows, err);
+
+    if (st == OK)
+        *count = db_at(&rows, 0, 0)->number;
+    return st;
+}

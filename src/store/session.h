@@ -23,4 +23,9 @@ enum status session_list(struct db_conn *conn, struct arena *a,
                          size_t limit, struct session_row **list,
                          size_t *count, struct error *err) MUST_CHECK;
 
+/* How many there are in the vault.  Errors: ERR_STORE. */
+enum status session_count(struct db_conn *conn, struct arena *a,
+                          int64_t vault_id, int64_t *count,
+                          struct error *err) MUST_CHECK;
+
 #endif

@@ -343,6 +343,7 @@ static const char *const texts[] = {
         " ON m.vault_id = s.vault_id AND m.session_id = s.id"
         " WHERE s.vault_id = ? AND s.id > ? AND ? IN ('', s.name)"
         " GROUP BY s.id ORDER BY s.id LIMIT ?",
+    [SQL_SESSION_COUNT] = "SELECT COUNT(*) FROM session WHERE vault_id = ?",
     [SQL_SESSION_REMOVE] = "DELETE FROM session WHERE vault_id = ? AND id = ?",
     [SQL_SESSION_REMOVE_ALL] = "DELETE FROM session WHERE vault_id = ?",
 

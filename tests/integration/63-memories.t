@@ -304,6 +304,11 @@ def sessions_are_listed_shown_searched_and_deleted(both):
                for one in listed["sessions"]], [("a b/c", 1), ("pets", 1)],
               "sessions")
     tap.equal([listed["total"], listed["next_cursor"]], [2, None], "list")
+    pages = [vault.get("/v1/sessions?limit=1")]
+    pages.append(vault.get("/v1/sessions?limit=1&cursor=" +
+                           pages[0]["next_cursor"]))
+    tap.equal([(page["sessions"][0]["session_id"], page["total"])
+               for page in pages], [("a b/c", 2), ("pets", 2)], "pages")
     path = "/v1/sessions/" + quote("a b/c", safe="")
     tap.equal(vault.get(path)["session_id"], "a b/c", "session")
     for query, name in (("?q=Oslo", "Oslo"), ("", "(recent)")):
