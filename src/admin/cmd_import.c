@@ -231,7 +231,7 @@ begin(struct importing *x, struct error *err)
         .arena = &x->arena,
         .piece_tokens = (size_t)m->conf.piece_tokens,
         .source = STR("import"),
-        .session = admin_text(m, "session"),
+        .session = entry_session(admin_text(m, "session")),
         .batch = { .now_ms = m->now_ms },
     };
     x->path = m->words[0].ptr;

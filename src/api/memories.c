@@ -111,7 +111,7 @@ find_session(const struct caller *who, struct db_conn *conn,
     *exists = true;
     b->session_id = BROWSE_ANY;
     if (request_has_query(r, "session_id"))
-        name = request_query(r, "session_id");
+        name = entry_session(request_query(r, "session_id"));
     else if (name.len == 0)
         return OK;
     b->session_id = 0;

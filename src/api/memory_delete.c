@@ -51,7 +51,8 @@ read_what(struct deletion *d, struct error *err)
     body = json_member(&d->who.body, "session_id");
     if (request_has_query(r, "session_id") &&
         (body.type == JSON_NONE || body.type == JSON_NULL))
-        d->who.options.session = request_query(r, "session_id");
+        d->who.options.session =
+            entry_session(request_query(r, "session_id"));
     if (!entry_is_session(d->who.options.session))
         return refused(err, ERR_INPUT, "invalid_session",
                        "Send the id that the session has.",

@@ -39,7 +39,7 @@ read_name(const struct request *r, const char *end, struct str *name,
 
     if (str_ends(part, str_from(end)))
         part = str_slice(part, 0, part.len - strlen(end));
-    *name = request_unescape(r, part);
+    *name = entry_session(request_unescape(r, part));
     return name->len && entry_is_session(*name) ? OK : not_found(err);
 }
 

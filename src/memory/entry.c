@@ -71,6 +71,16 @@ entry_role(struct str name, enum role *role)
     return false;
 }
 
+struct str
+entry_session(struct str name)
+{
+    while (str_starts(name, STR(" ")))
+        name = str_slice(name, 1, name.len);
+    while (str_ends(name, STR(" ")))
+        name = str_slice(name, 0, name.len - 1);
+    return name;
+}
+
 bool
 entry_is_session(struct str session)
 {
@@ -138,7 +148,7 @@ static enum status
 read_session(struct arena *a, const struct json *v, struct entry *e,
              struct error *err)
 {
-    e->session = str_trim(json_text(a, v));
+    e->session = entry_session(json_text(a, v));
     e->has_session = true;
     if (v->type != JSON_STRING || !entry_is_session(e->session))
         return wrong(err, "Send a string of at most 255 bytes without "

@@ -63,6 +63,10 @@ bool entry_time_text(struct str text, int64_t *ms);
 /* The role of this name, in any dialect. */
 bool entry_role(struct str name, enum role *role);
 
+/* A session id without blanks around it: headers come so, and what is stored
+ * under one spelling is found, and forgotten, under the other. */
+struct str entry_session(struct str name);
+
 /* A session id that can be one: at most 255 bytes of UTF-8 without control
  * characters. */
 bool entry_is_session(struct str session);

@@ -2,6 +2,7 @@
 #include "turn/options.h"
 
 #include "base/utf8.h"
+#include "memory/entry.h"
 
 #include "base/banned.h"
 
@@ -158,7 +159,8 @@ static void
 read_body(struct arena *a, const struct json *body, struct options *o)
 {
     struct str memory = word_of(a, body, "memory");
-    struct str session = word_of(a, body, "session_id");  /* or a number */
+    /* Or a number. */
+    struct str session = entry_session(word_of(a, body, "session_id"));
 
     if (str_equal(memory, STR("true")) || str_equal(memory, STR("on")))
         o->mode = MODE_ON;

@@ -330,6 +330,27 @@ def sessions_are_listed_shown_searched_and_deleted(both):
                   query)
 
 
+@tests.test
+def a_session_has_no_blanks_around_its_name(both):
+    """A header cannot have them, so nothing else does."""
+    vault = Vault(both[0])
+    chat = {"model": "demo/x", "session_id": "trip ",
+            "messages": [{"role": "user", "content": OSLO}]}
+    vault.ok("POST", "/v1/chat/completions", chat)
+    tap.equal(vault.ingest([("user", CAT)], session=" trip")["session_id"],
+              "trip", "ingest")
+    vault.upload([{"content": "A third one.", "session_id": "trip  "}])
+    listed = vault.get("/v1/sessions")["sessions"]
+    tap.equal([(one["session_id"], one["memories"]) for one in listed],
+              [("trip", 3)], "one session")
+    tap.equal(len(vault.list("?session_id=%20trip")["memories"]), 3, "list")
+    tap.equal(vault.get("/v1/sessions/trip%20")["memories"], 3, "session")
+    answer = vault.ok("DELETE", "/v1/memory?session_id=trip%20")
+    tap.equal([answer["session_id"], answer["receipt"]["memories"]],
+              ["trip", 3], "receipt")
+    tap.equal(vault.get("/v1/memories")["memories"], [], "afterwards")
+
+
 # --- export ------------------------------------------------------------------
 
 @tests.test
