@@ -92,7 +92,7 @@ static const struct verb verbs[] = {
       cmd_export, "write every memory of a vault as a JSON line" },
     { "import", "FILE", 1,
       { { "key", "ID" }, { "vault", "ID" }, { "session", "NAME" },
-        { "from", "jsonl|mem0|supermemory|chatgpt|text" },
+        { "from", "jsonl|mem0|supermemory|chatgpt|openai|text" },
         { "once", "NAME" } },
       cmd_import, "remember what a file holds (-: standard input)" },
     { "forget", "", 0,

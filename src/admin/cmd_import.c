@@ -14,6 +14,7 @@
 #include "admin/progress.h"
 #include "admin/table.h"
 #include "admin/which.h"
+#include "base/utf8.h"
 #include "memory/intake.h"
 
 #include "base/banned.h"
@@ -82,7 +83,8 @@ take_line(struct importing *x, struct str line, struct error *err)
     struct error why;
     enum status  st;
 
-    x->line++;
+    if (x->line++ == 0)
+        line = utf8_without_mark(line);
     if (str_trim(line).len == 0 || x->line <= x->known_to)
         return OK;
     st = json_parse(arena_copy(&x->arena, line), JSON_DEPTH_MAX, &root,
@@ -192,6 +194,7 @@ import_foreign(struct importing *x,
                             FILE_MAX_BYTES, &f.text, err)
              : conf_read_file(x->m->arena, x->path, FILE_MAX_BYTES, &f.text,
                               err);
+    f.text = st == OK ? utf8_without_mark(f.text) : STR_NONE;
     x->intake.batch.skip_known = true;
     if (st == OK)
         st = read(&f, err);
@@ -207,6 +210,7 @@ static const struct {
     { "mem0", foreign_mem0 },
     { "supermemory", foreign_supermemory },
     { "chatgpt", foreign_chatgpt },
+    { "openai", foreign_chatgpt },
     { "text", foreign_text },
 };
 
@@ -218,8 +222,8 @@ find_kind(const struct admin *m, size_t *kind, struct error *err)
     for (*kind = 0; *kind < COUNT(kinds); ++*kind)
         if (name.len == 0 || str_equal(name, str_from(kinds[*kind].name)))
             return OK;
-    return admin_usage(err, "--from: jsonl, mem0, supermemory, chatgpt or "
-                       "text");
+    return admin_usage(err, "--from: jsonl, mem0, supermemory, chatgpt "
+                       "(or openai) or text");
 }
 
 static enum status

@@ -116,12 +116,25 @@ foreign_supermemory(struct foreign *f, struct error *err)
     return take_list(f, &supermemory, err);
 }
 
-/* A message of ChatGPT's tree, to be put in the order of time. */
+/* A message of ChatGPT's tree: whoever edits a question or wants another
+ * answer makes a branch, and sees the one of "current_node" from then on. */
 struct said {
+    struct str   id, parent;
     struct entry entry;
     size_t       number;
+    bool         usable;
+    bool         seen;    /* on the branch that is shown */
 };
 
+static int
+by_id(const void *a, const void *b)
+{
+    const struct said *x = a, *y = b;
+
+    return str_compare(x->id, y->id);
+}
+
+/* In the order of time. */
 static int
 by_time(const void *a, const void *b)
 {
@@ -130,6 +143,25 @@ by_time(const void *a, const void *b)
     if (x->entry.timestamp_ms != y->entry.timestamp_ms)
         return x->entry.timestamp_ms < y->entry.timestamp_ms ? -1 : 1;
     return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Marks the branch that ends at the node of this id; all where there is no
+ * such node. */
+static void
+mark_seen(struct said *said, size_t count, struct str id)
+{
+    struct said  key = { .id = id };
+    struct said *at;
+
+    qsort(said, count, sizeof(*said), by_id);
+    at = bsearch(&key, said, count, sizeof(*said), by_id);
+    for (size_t i = 0; i < count; i++)
+        said[i].seen = at == NULL;
+    while (at && !at->seen) {
+        at->seen = true;
+        key.id = at->parent;
+        at = bsearch(&key, said, count, sizeof(*said), by_id);
+    }
 }
 
 /* The parts of a message's content that are text. */
@@ -170,36 +202,57 @@ read_said(struct foreign *f, const struct json *node, struct entry *e)
     return str_trim(e->content).len > 0;
 }
 
+/* All nodes, owned by the arena. */
+static struct said *
+read_tree(struct foreign *f, const struct json *mapping, struct str metadata,
+          size_t *count)
+{
+    struct json_item node = { 0 };
+    struct said     *said;
+    size_t           room = 0;
+
+    while (json_next(mapping, &node))
+        room++;
+    said = arena_array(f->arena, struct said, room);
+    node = (struct json_item){ 0 };
+    for (*count = 0; json_next(mapping, &node); ++*count) {
+        struct said *one = &said[*count];
+        struct json  parent = json_member(&node.value, "parent");
+
+        *one = (struct said){ .id = node.key, .entry = empty_entry(f),
+                              .parent = json_text(f->arena, &parent),
+                              .number = *count };
+        one->entry.metadata = metadata;
+        one->usable = read_said(f, &node.value, &one->entry);
+    }
+    return said;
+}
+
 static enum status
 take_conversation(struct foreign *f, const struct json *talk,
                   struct error *err)
 {
-    struct json      mapping = json_member(talk, "mapping");
-    struct json      title = json_member(talk, "title");
-    struct json_item node = { 0 };
-    struct buf      *metadata = buf_new(f->arena, ENTRY_METADATA_MAX_BYTES);
-    struct said     *said;
-    size_t           room = 0, count = 0;
-    enum status      st = OK;
+    struct json  mapping = json_member(talk, "mapping");
+    struct json  title = json_member(talk, "title");
+    struct json  current = json_member(talk, "current_node");
+    struct buf  *metadata = buf_new(f->arena, ENTRY_METADATA_MAX_BYTES);
+    struct said *said;
+    size_t       count;
+    enum status  st = OK;
 
     if (mapping.type != JSON_OBJECT)
         return wrong_kind(err, "conversations.json of a ChatGPT export");
-    while (json_next(&mapping, &node))
-        room++;
-    said = arena_array(f->arena, struct said, room);
     buf_add(metadata, STR("{\"title\":"));
     json_add_string(metadata, str_slice(json_text(f->arena, &title), 0, 500));
     buf_add_byte(metadata, '}');
-    node = (struct json_item){ 0 };
-    while (json_next(&mapping, &node)) {
-        said[count] = (struct said){ empty_entry(f), count };
-        said[count].entry.metadata = buf_str(metadata);
-        count += read_said(f, &node.value, &said[count].entry);
-    }
-    if (count)
-        qsort(said, count, sizeof(*said), by_time);
+    said = read_tree(f, &mapping, buf_str(metadata), &count);
+    if (count == 0)
+        return OK;
+    mark_seen(said, count, json_text(f->arena, &current));
+    qsort(said, count, sizeof(*said), by_time);
     for (size_t i = 0; i < count && st == OK; i++)
-        st = f->take(f->owner, &said[i].entry, err);
+        if (said[i].usable && said[i].seen)
+            st = f->take(f->owner, &said[i].entry, err);
     return st;
 }
 

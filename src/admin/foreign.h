@@ -25,7 +25,8 @@ struct foreign {
  * mem0        a list of {"memory", "created_at", "metadata", ...}, bare or in
  *             "results" or "memories"
  * supermemory likewise with "content" or "summary" and "createdAt"
- * chatgpt     conversations.json of ChatGPT's export of all data
+ * chatgpt     conversations.json of ChatGPT's export of all data: of each
+ *             talk the branch that it shows, all where it names none
  * text        paragraphs, with empty lines between them
  * Errors      ERR_INPUT: the file is not of that kind; what take returned
  */

@@ -102,6 +102,12 @@ utf8_prefix(struct str s, size_t max)
     return str_slice(s, 0, max);
 }
 
+struct str
+utf8_without_mark(struct str s)
+{
+    return str_starts(s, STR("\xEF\xBB\xBF")) ? str_slice(s, 3, s.len) : s;
+}
+
 size_t
 utf8_count(struct str s)
 {

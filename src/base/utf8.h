@@ -23,6 +23,9 @@ uint32_t utf8_next(struct str *s);
 /* The longest prefix of at most `max` bytes that ends between code points. */
 struct str utf8_prefix(struct str s, size_t max);
 
+/* `s` without the byte order mark that some editors put before a text. */
+struct str utf8_without_mark(struct str s);
+
 /* Number of code points; malformed bytes count as one each. */
 size_t utf8_count(struct str s);
 

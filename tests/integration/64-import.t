@@ -101,6 +101,47 @@ def files_of_other_systems_are_imported_once(both):
 
 
 @tests.test
+def a_talk_of_chatgpt_is_what_it_shows(both):
+    def node(parent, role, text, at):
+        return {"parent": parent, "message": {
+            "author": {"role": role}, "create_time": at,
+            "content": {"content_type": "text", "parts": [text]}}}
+    stack, _ = both
+    tree = {"root": {"parent": None, "message": None},
+            "old": node("root", "user", "I live in Oslo.", 1700000001.0),
+            "no": node("old", "assistant", "Oslo it is.", 1700000002.0),
+            "new": node("root", "user", "I live in Bergen.", 1700000003.0),
+            "yes": node("new", "assistant", "Bergen it is.", 1700000004.0)}
+    seen = [("user", "I live in Bergen."), ("assistant", "Bergen it is.")]
+    everything = [("user", "I live in Oslo."), ("assistant", "Oslo it is.")
+                  ] + seen
+    for current, expected in (("yes", seen), (None, everything),
+                              ("gone", everything)):
+        vault = Vault(stack)
+        talk = {"title": "Home", "mapping": tree, "current_node": current}
+        stack.must("import", "-", "--from", "openai", *words(vault),
+                   input=json.dumps([talk]))
+        tap.equal(vault.rows(), expected, "branch of %s" % current)
+    vault = Vault(stack)
+    tree["root"]["parent"] = "yes"  # a circle
+    stack.must("import", "-", "--from", "chatgpt", *words(vault),
+               input=json.dumps([dict(talk, current_node="yes")]))
+    tap.equal(vault.rows(), seen, "a circle")
+
+
+@tests.test
+def a_byte_order_mark_is_no_part_of_a_file(both):
+    stack, _ = both
+    for kind, text in (("jsonl", '{"content":"One."}\n{"content":"Two."}'),
+                       ("mem0", '[{"memory":"One."},{"memory":"Two."}]'),
+                       ("text", "One.\r\n\r\nTwo.\r\n")):
+        vault = Vault(stack)
+        stack.must("import", "-", "--from", kind, *words(vault),
+                   input="\ufeff" + text)
+        tap.equal(vault.rows(), [("user", "One."), ("user", "Two.")], kind)
+
+
+@tests.test
 def an_import_says_what_it_cannot_use(both):
     stack, _ = both
     vault = Vault(stack)

@@ -91,6 +91,20 @@ bytes_that_are_no_utf8_are_latin_1(void **state)
     arena_release(&a);
 }
 
+static void
+a_mark_is_taken_off_once(void **state)
+{
+    (void)state;
+    assert_true(str_equal(utf8_without_mark(STR("\xEF\xBB\xBF" "a")),
+                          STR("a")));
+    assert_true(str_equal(
+        utf8_without_mark(STR("\xEF\xBB\xBF\xEF\xBB\xBF")),
+        STR("\xEF\xBB\xBF")));
+    assert_true(str_equal(utf8_without_mark(STR("\xEF\xBB")),
+                          STR("\xEF\xBB")));
+    assert_int_equal(utf8_without_mark(STR_NONE).len, 0);
+}
+
 int
 main(void)
 {
@@ -101,6 +115,7 @@ main(void)
         cmocka_unit_test(a_prefix_ends_between_code_points),
         cmocka_unit_test(what_is_no_code_point_becomes_the_replacement),
         cmocka_unit_test(bytes_that_are_no_utf8_are_latin_1),
+        cmocka_unit_test(a_mark_is_taken_off_once),
     };
 
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
