@@ -198,9 +198,10 @@ pass_line(struct upload *u, struct str line, struct error *err)
     bool        blank = !u->lines.too_long && str_trim(line).len == 0;
     enum status st = OK;
 
-    if (!blank &&
-        ++u->seen > (size_t)u->who.call->service->conf->upload_lines)
+    /* Blank ones cost time as well. */
+    if (number > u->who.call->service->conf->upload_lines)
         return too_many(u, err);
+    u->seen += !blank;
     if (!blank && number > u->resume_at)
         st = take_line(u, line, err);
     if (st != OK)

@@ -592,6 +592,9 @@ def n113_more_lines_than_allowed(both):
     reply = vault.send("POST", "/v1/memory/upload", lines(entries))
     tap.equal(reply.status, 413, "status")
     tap.equal(reply.json()["error"]["code"], "batch_too_large", "code")
+    reply = vault.send("POST", "/v1/memory/upload", b"\n" * 12000 +
+                       b'{"content":"behind blank lines"}')
+    tap.equal(reply.status, 413, "status of blank lines")
     vault = Vault(both[0])
     answer = vault.upload(entries[:12000])
     tap.equal(answer["stats"]["stored"], 12000, "stored")
