@@ -54,8 +54,7 @@ note_bad(struct upload *u, struct str line, const struct error *why)
         u->first_line = arena_copy(u->who.call->request->arena,
                                    str_slice(line, 0, LINE_TOLD_BYTES));
         error_ignore(refused(&u->first, ERR_INPUT, "invalid_jsonl",
-                             "Send one JSON object a line: {\"content\": "
-                             "\"some text\"}.", "Invalid JSONL: Line %zu: %s",
+                             why->hint, "Invalid JSONL: Line %zu: %s",
                              u->lines.number, why->text));
     }
     if (u->errors++ >= ERRORS_TOLD)
@@ -80,6 +79,9 @@ read_line(struct upload *u, struct str line, struct entry *e,
                        JSONL_LINE_MAX_BYTES);
     st = json_parse(arena_copy(&u->arena, line), (size_t)conf->json_depth,
                     &root, err);
+    if (st != OK)
+        err->hint = "Send one JSON object a line: {\"content\": \"some "
+                    "text\"}.";
     *e = (struct entry){ .timestamp_ms = u->who.call->now_ms,
                          .position = -1 };
     return st == OK ? entry_read(&u->arena, &root, ENTRY_LINE, e, err) : st;

@@ -130,7 +130,8 @@ read_name(struct arena *a, const struct json *v, struct entry *e,
     if (v->type != JSON_STRING || e->name.len > AUTHOR_MAX_BYTES ||
         !entry_is_session(e->name))
         return wrong(err, "Send a string of at most 64 bytes.",
-                     "name is no name of at most 64 bytes");
+                     "name is no string of at most 64 bytes without "
+                     "control characters");
     return OK;
 }
 
@@ -141,7 +142,8 @@ read_timestamp(struct arena *a, const struct json *v, struct entry *e,
     if (entry_time(a, v, &e->timestamp_ms))
         return OK;
     return wrong(err, "Send milliseconds since 1970, or a date like "
-                 "2026-11-23T19:30:00Z.", "timestamp is no time");
+                 "2026-11-23T19:30:00Z.", "timestamp is neither milliseconds "
+                 "since 1970 nor a date like 2026-11-23T19:30:00Z");
 }
 
 static enum status
@@ -153,7 +155,8 @@ read_session(struct arena *a, const struct json *v, struct entry *e,
     if (v->type != JSON_STRING || !entry_is_session(e->session))
         return wrong(err, "Send a string of at most 255 bytes without "
                      "control characters.",
-                     "session_id is no session id");
+                     "session_id is no string of at most 255 bytes without "
+                     "control characters");
     return OK;
 }
 

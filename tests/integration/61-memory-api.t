@@ -586,6 +586,23 @@ def n113_what_an_upload_refuses(both):
 
 
 @tests.test
+def n113_an_upload_says_what_would_be_right(both):
+    vault = Vault(both[0])
+    for field, part, hint in (
+            ({"timestamp": "soon"}, "milliseconds since 1970", "2026-11-23"),
+            ({"session_id": 5}, "at most 255 bytes", "255 bytes"),
+            ({"name": "n" * 65}, "at most 64 bytes", "64 bytes"),
+            ({"role": "tool"}, "user, assistant, system", "user, assistant"),
+            ({"metadata": 3}, "object of at most 4096", "4096 bytes")):
+        bad = dict({"content": "A line."}, **field)
+        told = vault.send("POST", "/v1/memory/upload", lines([bad])).json()
+        tap.contains(told["error"]["message"], part, "message")
+        tap.contains(told["hint"], hint, "hint")
+        told = vault.upload([{"content": "Good."}, bad])
+        tap.contains(told["errors"][0], part, "one of two")
+
+
+@tests.test
 def n113_more_lines_than_allowed(both):
     vault = Vault(both[0])
     entries = [{"content": "Line %d." % n} for n in range(12001)]
