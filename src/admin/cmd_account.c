@@ -98,15 +98,17 @@ enum status
 cmd_account_add(struct admin *m, struct error *err)
 {
     struct account_row row = { .created_ms = m->now_ms };
+    struct account_new new = { .tokens_per_month = -1 };
     struct cell        cells[COUNT(columns)];
-    struct str         hash;
     enum status        st = read_words(m, &row, err);
 
-    if (st != OK || (st = read_password(m, &hash, err)) != OK ||
+    if (st != OK || (st = read_password(m, &new.password_hash, err)) != OK ||
         (st = admin_connect(m, err)) != OK)
         return st;
-    st = account_create(m->conn, row.email, row.name, row.role, hash, &m->by,
-                        &row.id, err);
+    new.email = row.email;
+    new.name = row.name;
+    new.role = row.role;
+    st = account_create(m->conn, &new, &m->by, &row.id, err);
     if (st != OK)
         return st;
     fill_row(cells, &row);

@@ -72,10 +72,6 @@ list_accounts(struct admin_call *a, struct error *err)
     return OK;
 }
 
-struct new_account {
-    struct str email, name, role, hash;
-};
-
 static enum status
 read_text(struct admin_call *a, const char *name, struct str *text,
           struct error *err)
@@ -89,18 +85,37 @@ read_text(struct admin_call *a, const char *name, struct str *text,
     return wrong(err, name, "Send a string, or leave it out.");
 }
 
+/* -1 for null. */
+static enum status
+read_tokens(struct admin_call *a, bool *given, int64_t *tokens,
+            struct error *err)
+{
+    struct json value = json_member(&a->acts.body, "tokens_per_month");
+
+    *given = value.type != JSON_NONE;
+    *tokens = -1;
+    if (!*given || value.type == JSON_NULL ||
+        (json_int(&value, tokens) && *tokens >= 0))
+        return OK;
+    return wrong(err, "tokens_per_month",
+                 "Send a whole number, 0 for no limit, or null for the "
+                 "server's default.");
+}
+
 /* The same rules as those of `memoryrouter-admin account add`. */
 static enum status
-read_account(struct admin_call *a, struct new_account *n, struct error *err)
+read_account(struct admin_call *a, struct account_new *n, struct error *err)
 {
     struct str  password;
+    bool        limited;
     enum status st;
 
-    *n = (struct new_account){ .hash = STR_NONE };
+    *n = (struct account_new){ .password_hash = STR_NONE };
     if ((st = read_text(a, "email", &n->email, err)) != OK ||
         (st = read_text(a, "name", &n->name, err)) != OK ||
         (st = read_text(a, "role", &n->role, err)) != OK ||
-        (st = read_text(a, "password", &password, err)) != OK)
+        (st = read_text(a, "password", &password, err)) != OK ||
+        (st = read_tokens(a, &limited, &n->tokens_per_month, err)) != OK)
         return st;
     if (n->email.len == 0 || n->email.len > EMAIL_MAX_BYTES ||
         str_find_byte(n->email, '@') == STR_NOWHERE ||
@@ -116,7 +131,8 @@ read_account(struct admin_call *a, struct new_account *n, struct error *err)
         return OK;
     if (password.len < PASSWORD_LEAST)
         return wrong(err, "password", "Send 8 bytes or more, or nothing.");
-    return crypto_hash_password(arena_of(a), password, &n->hash, err);
+    return crypto_hash_password(arena_of(a), password, &n->password_hash,
+                                err);
 }
 
 /* The account of a->account_id as it is. */
@@ -134,14 +150,13 @@ tell_account(struct admin_call *a, struct db_conn *conn, struct error *err)
 static enum status
 add_account(struct admin_call *a, struct error *err)
 {
-    struct new_account n;
+    struct account_new n;
     struct db_conn    *conn;
     enum status        st = read_account(a, &n, err);
 
     if (st != OK || (st = admin_borrow(a, &conn, err)) != OK)
         return st;
-    st = account_create(conn, n.email, n.name, n.role, n.hash, &a->acts.by,
-                        &a->account_id, err);
+    st = account_create(conn, &n, &a->acts.by, &a->account_id, err);
     if (st == ERR_CONFLICT)
         st = refused(err, ERR_CONFLICT, "account_exists", NULL,
                      "There is an account with this e-mail address");
@@ -155,16 +170,15 @@ add_account(struct admin_call *a, struct error *err)
 static enum status
 change_account(struct admin_call *a, struct db_conn *conn, struct error *err)
 {
-    struct json value = json_member(&a->acts.body, "tokens_per_month");
-    int64_t     tokens = -1;
-    enum status st;
+    bool        given;
+    int64_t     tokens;
+    enum status st = read_tokens(a, &given, &tokens, err);
 
-    if (value.type == JSON_NONE ||
-        (value.type != JSON_NULL && (!json_int(&value, &tokens) ||
-                                     tokens < 0)))
-        return wrong(err, "tokens_per_month",
-                     "Send a whole number, 0 for no limit, or null for the "
-                     "server's default.");
+    if (st != OK)
+        return st;
+    if (!given)
+        return refused(err, ERR_INPUT, "invalid_request",
+                       "Send tokens_per_month.", "There is nothing to change");
     st = account_set_tokens(conn, arena_of(a), a->account_id, tokens,
                             &a->acts.by, err);
     return st == OK ? tell_account(a, conn, err) : st;

@@ -17,14 +17,20 @@ read_row(const struct db_value *v)
     };
 }
 
+static struct db_value
+tokens_value(int64_t tokens_per_month)
+{
+    return tokens_per_month < 0 ? DB_NIL : DB_I(tokens_per_month);
+}
+
 enum status
-account_create(struct db_conn *conn, struct str email, struct str name,
-               struct str role, struct str password_hash,
+account_create(struct db_conn *conn, const struct account_new *n,
                const struct audit_actor *by, int64_t *id, struct error *err)
 {
     struct db_value params[] = {
-        DB_T(email), DB_T(name), DB_T(role),
-        password_hash.len ? DB_T(password_hash) : DB_NIL, DB_I(by->now_ms),
+        DB_T(n->email), DB_T(n->name), DB_T(n->role),
+        n->password_hash.len ? DB_T(n->password_hash) : DB_NIL,
+        tokens_value(n->tokens_per_month), DB_I(by->now_ms),
     };
     struct audit_entry     entry = { .act = AUDIT_ACCOUNT_ADD };
     struct audit_statement add = { SQL_ACCOUNT_ADD, params, COUNT(params), 0,
@@ -33,7 +39,7 @@ account_create(struct db_conn *conn, struct str email, struct str name,
 
     if (st == ERR_CONFLICT)
         return failed(err, ERR_CONFLICT, "account %.*s exists already",
-                      STR_ARG(email));
+                      STR_ARG(n->email));
     *id = add.insert_id;
     return st;
 }
@@ -98,8 +104,8 @@ account_set_tokens(struct db_conn *conn, struct arena *a, int64_t id,
                    struct error *err)
 {
     struct account_row row;
-    struct db_value    params[] = {
-        tokens_per_month < 0 ? DB_NIL : DB_I(tokens_per_month), DB_I(id) };
+    struct db_value    params[] = { tokens_value(tokens_per_month),
+                                    DB_I(id) };
     struct audit_entry     entry = { .act = AUDIT_ACCOUNT_CHANGE, .id = id };
     struct audit_statement set = { SQL_ACCOUNT_TOKENS, params, COUNT(params),
                                    0, 0 };

@@ -14,13 +14,16 @@ struct account_row {
     int64_t    tokens_per_month;  /* -1: the server's default; 0: no limit */
 };
 
-/*
- * password_hash  Argon2id text, or empty: no password login
- * Errors         ERR_CONFLICT when the e-mail is taken; ERR_STORE
- */
-enum status account_create(struct db_conn *conn, struct str email,
-                           struct str name, struct str role,
-                           struct str password_hash,
+struct account_new {
+    struct str email;
+    struct str name;
+    struct str role;
+    struct str password_hash;     /* Argon2id text; empty: no password login */
+    int64_t    tokens_per_month;  /* as above */
+};
+
+/* Errors: ERR_CONFLICT when the e-mail is taken; ERR_STORE. */
+enum status account_create(struct db_conn *conn, const struct account_new *n,
                            const struct audit_actor *by, int64_t *id,
                            struct error *err) MUST_CHECK;
 

@@ -129,8 +129,8 @@ static const char *const texts[] = {
         "SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.migrate'))",
 
     [SQL_ACCOUNT_ADD] =
-        "INSERT INTO account (email, name, role, password_hash, created_at)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO account (email, name, role, password_hash,"
+        " tokens_per_month, created_at) VALUES (?, ?, ?, ?, ?, ?)",
     [SQL_ACCOUNT_EXISTS] =
         "SELECT id FROM account WHERE id = ? AND closed_at IS NULL",
     [SQL_ACCOUNT_FIND] =

@@ -128,11 +128,18 @@ def accounts_are_added_listed_and_changed(both):
     tap.equal(good(stack, "PATCH", path, {"tokens_per_month": 5})
               ["tokens_per_month"], 5, "quota")
     tap.equal(good(stack, "GET", path)["tokens_per_month"], 5, "quota")
+    for tokens, kept in ((7, 7), (0, 0), (None, None)):
+        made = good(stack, "POST", "/accounts", {
+            "email": "quota%s@example.net" % tokens,
+            "tokens_per_month": tokens}, 201)
+        tap.equal(made["tokens_per_month"], kept, "quota of a new account")
     tap.equal(ask(stack, "POST", "/accounts",
                   {"email": "ANN@example.net"}).status, 409, "twice")
     for bad in ({}, {"email": "ann"}, {"email": 5}, {"email": "a b@c"},
                 {"email": "x@y", "role": "root"},
                 {"email": "x@y", "password": "short"},
+                {"email": "x@y", "tokens_per_month": -1},
+                {"email": "x@y", "tokens_per_month": "7"},
                 {"email": "x" * 300 + "@y"}):
         tap.equal(ask(stack, "POST", "/accounts", bad).status, 400, str(bad))
     for bad in ({}, {"tokens_per_month": -1}, {"tokens_per_month": "x"}):

@@ -14,13 +14,15 @@ static const struct audit_actor nobody = { .kind = AUDIT_COMMAND };
 enum status
 vault_account(struct db *admin, int64_t *id, struct error *err)
 {
-    struct db_conn *conn;
-    enum status     st = db_borrow(admin, &conn, err);
+    struct account_new new = { .email = STR("recall-bench@localhost"),
+                               .role = STR("user"),
+                               .tokens_per_month = -1 };
+    struct db_conn    *conn;
+    enum status        st = db_borrow(admin, &conn, err);
 
     if (st != OK)
         return st;
-    st = account_create(conn, STR("recall-bench@localhost"), STR_NONE,
-                        STR("user"), STR_NONE, &nobody, id, err);
+    st = account_create(conn, &new, &nobody, id, err);
     db_return(admin, conn);
     return st;
 }
