@@ -22,7 +22,7 @@ static const struct single {
     { "X-Api-Key", false },
     { "X-Goog-Api-Key", false },
     { "X-Admin-Key", false },
-    { "Content-Type", true },
+    { "Content-Type", false },
     { "Content-Encoding", true },
     { "Idempotency-Key", false },
     { "X-Session-ID", false },
@@ -58,6 +58,20 @@ is_named(struct str param, const char *header)
     return true;
 }
 
+/* Whether a server joined two values; what is quoted belongs to one. */
+static bool
+is_joined(struct str value)
+{
+    bool quoted = false;
+
+    for (size_t i = 0; i + 1 < value.len; i++) {
+        quoted = quoted != (value.ptr[i] == '"');
+        if (!quoted && value.ptr[i] == ',' && value.ptr[i + 1] == ' ')
+            return true;
+    }
+    return false;
+}
+
 /* Whether the header makes two of one; `seen` has a bit a row. */
 static const struct single *
 find_repeated(struct str name, struct str value, uint32_t *seen)
@@ -71,7 +85,7 @@ find_repeated(struct str name, struct str value, uint32_t *seen)
         if (!is_named(name, s->name))
             continue;
         *seen |= UINT32_C(1) << i;
-        if (!s->has_blanks && str_find(value, STR(", ")) != STR_NOWHERE)
+        if (!s->has_blanks && is_joined(value))
             again = true;
         return again ? s : NULL;
     }
@@ -110,6 +124,8 @@ head_check(const struct request *r, struct error *err)
         if (str_starts(name, STR("HTTP_")))
             st = check_one(str_slice(name, strlen("HTTP_"), name.len), value,
                            &seen, err);
+        else if (str_equal(name, STR("CONTENT_TYPE")))
+            st = check_one(name, value, &(uint32_t){ 0 }, err);
     }
     return st;
 }

@@ -112,6 +112,21 @@ def a_header_with_two_values_is_refused(bad):
 
 
 @test
+def a_body_of_two_values_for_its_type_is_refused(bad):
+    for types in (("application/json", "text/plain; charset=latin1"),
+                  ("application/json", "application/json"),
+                  ("application/json, text/plain",)):
+        for method, target in (("POST", "/v1/memories"),
+                               ("POST", "/v1/memory/upload")):
+            bad.refuses(bad.head(method, target, [
+                ("Content-Type", one) for one in types], json.dumps(GOOD)),
+                400, "header_repeated", "%s with %s" % (target, types))
+    reply = bad.send("POST", "/v1/memory/search", {"query": "bicycle"}, {
+        "Content-Type": 'application/json; note="a, \\"b"'})
+    tap.equal(reply.status, 200, "a comma in quotes")
+
+
+@test
 def another_charset_than_utf_8_is_refused(bad):
     for method, target in (("POST", "/v1/memories"),
                            ("PATCH", "/v1/memories/%d" % bad.mine),
