@@ -67,7 +67,8 @@ read_patch(struct caller *who, const struct memory_row *row, struct entry *e,
         e->name = STR_NONE;
     if (is_null(who, "metadata"))
         e->metadata = STR_NONE;
-    if (!str_equal(e->session, row->session))
+    if (!str_equal(e->session, row->session) ||
+        (row->session.len && is_null(who, "session_id")))
         return cannot(err, "Delete it and add it to the other session.",
                       "A memory stays in its session");
     e->content = clean_text(a, e->content);

@@ -227,6 +227,8 @@ def what_an_edit_may_change(both):
     for body, status in (({}, 400), ({"content": " "}, 400),
                          ({"content": None}, 400), ({"id": 7}, 400),
                          ({"session_id": "t"}, 400), ([], 400),
+                         ({"session_id": None}, 400),
+                         ({"session_id": "s", "name": "Bob"}, 200),
                          ({"content": "a" * 40000}, 413)):
         tap.equal(vault.send("PATCH", path, body).status, status,
                   "status of %s" % str(body)[:40])
