@@ -272,9 +272,9 @@ mcp_read_recent(struct mcp *m, const struct json *arguments, struct buf *b,
 /* Facts. */
 
 static void
-add_version(struct buf *b, struct arena *a, const struct edit_version *v)
+add_version(struct buf *b, struct arena *a, const struct version *v)
 {
-    buf_printf(b, "{\"version\":%lld,\"content\":", (long long)v->version);
+    buf_printf(b, "{\"version\":%lld,\"content\":", (long long)v->number);
     json_add_string(b, v->text);
     buf_printf(b, ",\"role\":\"%s\",\"date\":\"%.*s\",\"replaced\":\"%.*s\"}",
                role_name(v->role),
@@ -286,10 +286,10 @@ enum status
 mcp_read_inspect(struct mcp *m, const struct json *arguments, struct buf *b,
                  struct error *err)
 {
-    int64_t              id = mcp_arguments_whole(arguments, "id", 0);
-    struct memory_row    row;
-    struct edit_version *versions;
-    size_t               count;
+    int64_t           id = mcp_arguments_whole(arguments, "id", 0);
+    struct memory_row row;
+    struct version   *versions;
+    size_t            count;
     enum status st = mcp_vault_one(m, id, &row, &versions, &count, err);
 
     if (st == ERR_NOT_FOUND)

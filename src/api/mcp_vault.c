@@ -39,7 +39,7 @@ mcp_vault_page(struct mcp *m, struct browse *browse, size_t limit,
 
 enum status
 mcp_vault_one(struct mcp *m, int64_t id, struct memory_row *row,
-              struct edit_version **versions, size_t *count,
+              struct version **versions, size_t *count,
               struct error *err)
 {
     struct db_conn *conn;
@@ -49,8 +49,7 @@ mcp_vault_one(struct mcp *m, int64_t id, struct memory_row *row,
         return st;
     st = browse_one(conn, m->arena, vault(m), kept_from_ms(m), id, row, err);
     if (st == OK)
-        st = edit_versions(conn, m->arena, vault(m), id, versions, count,
-                           err);
+        st = version_list(conn, m->arena, vault(m), id, versions, count, err);
     db_return(database(m), conn);
     return st;
 }

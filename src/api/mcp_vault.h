@@ -9,8 +9,8 @@
 
 #include "api/mcp.h"
 #include "store/browse.h"
-#include "store/edit.h"
 #include "store/forget.h"
+#include "store/version.h"
 
 /* Rows as they are browsed; the vault, and since when it keeps, is set
  * here. */
@@ -20,7 +20,7 @@ enum status mcp_vault_page(struct mcp *m, struct browse *browse, size_t limit,
 
 /* One row and what it said before.  ERR_NOT_FOUND: there is none. */
 enum status mcp_vault_one(struct mcp *m, int64_t id, struct memory_row *row,
-                          struct edit_version **versions, size_t *count,
+                          struct version **versions, size_t *count,
                           struct error *err) MUST_CHECK;
 
 /* The number of a session; 0 for the core, ERR_NOT_FOUND for none. */

@@ -3,7 +3,7 @@
 
 #include "api/memory_json.h"
 #include "memory/entry.h"
-#include "store/edit.h"
+#include "store/version.h"
 
 #include "base/banned.h"
 
@@ -11,7 +11,7 @@ enum { REPLY_MAX_BYTES = 64 << 20 };
 
 static enum status
 read_versions(const struct caller *who, int64_t id,
-              struct edit_version **list, size_t *count, struct error *err)
+              struct version **list, size_t *count, struct error *err)
 {
     struct db      *db = who->call->service->db;
     struct db_conn *conn;
@@ -19,16 +19,16 @@ read_versions(const struct caller *who, int64_t id,
 
     if (st != OK)
         return st;
-    st = edit_versions(conn, who->call->request->arena, who->access.vault_id,
-                       id, list, count, err);
+    st = version_list(conn, who->call->request->arena, who->access.vault_id,
+                      id, list, count, err);
     db_return(db, conn);
     return st;
 }
 
 static void
-add_version(struct buf *b, const struct edit_version *v)
+add_version(struct buf *b, const struct version *v)
 {
-    buf_printf(b, "{\"version\":%lld,\"content\":", (long long)v->version);
+    buf_printf(b, "{\"version\":%lld,\"content\":", (long long)v->number);
     json_add_string(b, v->text);
     buf_printf(b, ",\"role\":\"%s\",\"name\":", role_name(v->role));
     json_add_or_null(b, v->author);
@@ -42,7 +42,7 @@ void
 memory_history(struct call *c)
 {
     struct buf          *b = buf_new(c->request->arena, REPLY_MAX_BYTES);
-    struct edit_version *list = NULL;
+    struct version      *list = NULL;
     struct memory_row    row;
     struct caller        who;
     struct error         err;

@@ -8,6 +8,7 @@
 #include "store/following.h"
 #include "store/tally.h"
 #include "store/transact.h"
+#include "store/version.h"
 
 #include "base/banned.h"
 
@@ -62,12 +63,9 @@ write_row(struct db_conn *conn, struct editing *e, int64_t id, int64_t seq,
           struct error *err)
 {
     struct db_value old[] = { DB_I(e->vault_id), DB_I(seq) };
-    struct db_value version[] = { DB_I(e->now_ms), DB_I(e->vault_id),
-                                  DB_I(id) };
     uint8_t         bytes[CRYPTO_HASH_BYTES];
     struct str      hash = { (const char *)bytes, sizeof(bytes) };
-    enum status     st = run(conn, SQL_VERSION_ADD, version, COUNT(version),
-                             err);
+    enum status     st = version_keep(conn, e->vault_id, id, e->now_ms, err);
 
     crypto_hash_text(e->edit->text, bytes);
     if (st == OK)
@@ -145,29 +143,4 @@ edit_memory(struct db_conn *conn, struct arena *a, int64_t vault_id,
                          .edit = edit, .now_ms = now_ms };
 
     return transact_run(conn, change, &e, err);
-}
-
-enum status
-edit_versions(struct db_conn *conn, struct arena *a, int64_t vault_id,
-              int64_t id, struct edit_version **list, size_t *count,
-              struct error *err)
-{
-    struct db_value params[] = { DB_I(vault_id), DB_I(id) };
-    struct db_rows  rows;
-    enum status     st = db_run(conn, a, SQL_VERSION_LIST, params,
-                                COUNT(params), &rows, err);
-
-    if (st != OK)
-        return st;
-    *list = arena_array(a, struct edit_version, rows.count);
-    *count = rows.count;
-    for (size_t i = 0; i < rows.count; i++) {
-        const struct db_value *v = db_at(&rows, i, 0);
-
-        (*list)[i] = (struct edit_version){
-            v[0].number, (enum role)v[1].number, v[2].text, v[3].text,
-            v[4].number, v[5].text, v[6].number,
-        };
-    }
-    return OK;
 }

@@ -5,7 +5,7 @@
  * Each row gets a new seq, so that it moves behind every index that knows the
  * old text; its vector goes, and the learner makes another, as it does of
  * those that were embedded with it (store/following.h).  What it said before
- * is kept as a version, as long as the memory is.
+ * is kept as a version (store/version.h).
  */
 #ifndef STORE_EDIT_H
 #define STORE_EDIT_H
@@ -28,22 +28,5 @@ struct edit {
 enum status edit_memory(struct db_conn *conn, struct arena *a,
                         int64_t vault_id, int64_t id, const struct edit *edit,
                         int64_t now_ms, struct error *err) MUST_CHECK;
-
-/* One earlier version, or what edit_versions() gives of it. */
-struct edit_version {
-    int64_t    version;      /* from 1 */
-    enum role  role;
-    struct str author;
-    struct str text;
-    int64_t    occurred_ms;
-    struct str metadata;
-    int64_t    replaced_ms;
-};
-
-/* The earlier versions, oldest first, owned by `a`.  Errors: ERR_STORE. */
-enum status edit_versions(struct db_conn *conn, struct arena *a,
-                          int64_t vault_id, int64_t id,
-                          struct edit_version **list, size_t *count,
-                          struct error *err) MUST_CHECK;
 
 #endif

@@ -107,6 +107,15 @@
     "  AND v.content_hash = ?) FROM memory m FORCE INDEX (memory_session)" \
     " WHERE m.vault_id = ? AND m.session_id = ?"
 
+/* In the order in which version.c reads them. */
+#define VERSION_COLUMNS \
+    "v.memory_id, v.version, v.role, v.author, v.text, v.occurred_at," \
+    " COALESCE(v.metadata, ''), v.replaced_at"
+
+#define VERSION_INSERT \
+    "INSERT INTO memory_version (vault_id, memory_id, version, role," \
+    " author, text, content_hash, occurred_at, metadata, replaced_at)"
+
 static const char *const texts[] = {
     [SQL_PING] = "SELECT 1",
     [SQL_BEGIN] = "START TRANSACTION",
@@ -442,18 +451,34 @@ static const char *const texts[] = {
     [SQL_MEMORY_FORGET_GROUP] =
         "DELETE FROM memory WHERE vault_id = ? AND (id = ?"
         " OR duplicate_of = ?)",
-    [SQL_VERSION_ADD] =
-        "INSERT INTO memory_version (vault_id, memory_id, version, role,"
-        " author, text, content_hash, occurred_at, metadata, replaced_at)"
-        " SELECT m.vault_id, m.id, 1 + (SELECT COUNT(*) FROM memory_version o"
-        "  WHERE o.vault_id = m.vault_id AND o.memory_id = m.id),"
-        " m.role, m.author, m.text, m.content_hash, m.occurred_at,"
-        " m.metadata, ?"
+    [SQL_VERSION_KEEP] =
+        VERSION_INSERT
+        " SELECT m.vault_id, m.id, 1 + COALESCE((SELECT MAX(o.version)"
+        "  FROM memory_version o WHERE o.vault_id = m.vault_id"
+        "  AND o.memory_id = m.id), 0), m.role, m.author, m.text,"
+        " m.content_hash, m.occurred_at, m.metadata, ?"
         " FROM memory m WHERE m.vault_id = ? AND m.id = ?",
+    /* The same as in sql/010_history.sql. */
+    [SQL_VERSION_SHORTEN] =
+        "DELETE FROM memory_version WHERE vault_id = ? AND memory_id = ?"
+        " AND version <= (SELECT MAX(version) FROM (SELECT version,"
+        "  ROW_NUMBER() OVER newest AS place,"
+        "  SUM(LENGTH(text) + LENGTH(COALESCE(metadata, ''))) OVER newest"
+        "  AS bytes FROM memory_version WHERE vault_id = ? AND memory_id = ?"
+        "  WINDOW newest AS (ORDER BY version DESC)) sized"
+        " WHERE place > ? OR bytes > ?)",
+    [SQL_VERSION_ADD] =
+        VERSION_INSERT " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_VERSION_LIST] =
-        "SELECT version, role, author, text, occurred_at,"
-        " COALESCE(metadata, ''), replaced_at FROM memory_version"
-        " WHERE vault_id = ? AND memory_id = ? ORDER BY version LIMIT 1000",
+        "SELECT " VERSION_COLUMNS " FROM memory_version v"
+        " WHERE v.vault_id = ? AND v.memory_id = ? ORDER BY v.version",
+    /* From the versions to their memories: most have none. */
+    [SQL_VERSION_RANGE] =
+        "SELECT STRAIGHT_JOIN " VERSION_COLUMNS ", m.seq"
+        " FROM memory_version v"
+        " JOIN memory m ON m.vault_id = v.vault_id AND m.id = v.memory_id"
+        " WHERE v.vault_id = ? AND v.memory_id BETWEEN ? AND ?"
+        " ORDER BY v.memory_id, v.version LIMIT ?",
 
     [SQL_EMBEDDING_EACH] =
         "SELECT seq, vector FROM embedding"

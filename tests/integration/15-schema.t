@@ -86,6 +86,17 @@ INSERT INTO usage_event VALUES (1, REPEAT('r', 16), 7, 4, 3, 'openai',
 """
 
 
+# More versions than a memory keeps: of one too many, of another too long ones.
+VERSIONS = """
+INSERT INTO memory_version SELECT 3, 1, seq, 0, '', 'text', 1, NULL, 1
+    FROM seq_1_to_1003;
+INSERT INTO memory_version SELECT 3, 2, seq, 0, '', REPEAT('x', 32000), 1,
+    CONCAT('{"a":"', REPEAT('y', 2992), '"}'), 1 FROM seq_1_to_40;
+INSERT INTO memory_version SELECT 3, 3, seq, 0, '', 'text', 1, NULL, 1
+    FROM seq_1_to_2;
+"""
+
+
 @tests.test
 def rows_of_the_first_version_outlive_all_migrations(stack):
     env = empty_database(stack, "aged")
@@ -105,12 +116,18 @@ def rows_of_the_first_version_outlive_all_migrations(stack):
         tap.equal(done.code, 0, name + ": " + done.err)
         if not at:
             stack.sql(FIRST, "aged")
+        if name.startswith("005_"):
+            stack.sql(VERSIONS, "aged")
         tap.equal(stack.sql(count, "aged"), [["3", "6", "one,two,three"]],
                   "memories after " + name)
     for table in ("account", "vault", "memory_key", "provider_key", "session",
                   "embedding", "usage_event"):
         tap.equal(stack.sql("SELECT COUNT(*) FROM " + table, "aged"), [["1"]],
                   table)
+    tap.equal(stack.sql("SELECT memory_id, MIN(version), MAX(version) FROM "
+                        "memory_version GROUP BY 1", "aged"),
+              [["1", "4", "1003"], ["2", "12", "40"], ["3", "1", "2"]],
+              "versions")
     tap.equal(schema(stack, "aged"), schema(stack, "fresh"), "the schema")
 
 
