@@ -20,7 +20,7 @@
 #include "base/banned.h"
 
 enum {
-    BATCH_ROWS     = 500,
+    BATCH_BYTES    = 1 << 20,
     FILE_MAX_BYTES = 1 << 30,
     UNUSABLE_TOLD  = 10,
 };
@@ -39,6 +39,7 @@ struct importing {
     struct progress progress;
     struct once     once;       /* of --once */
     size_t          known_to;   /* lines that it stored before */
+    size_t          batch_bytes; /* of its lines */
     size_t          line;
     int64_t         done;       /* bytes or entries */
     int64_t         total;      /* likewise; 0: not known */
@@ -55,15 +56,16 @@ flush(struct importing *x, struct error *err)
         st = intake_save(&x->intake, x->m->conn, err);
     intake_clear(&x->intake);
     arena_reset(&x->arena);
+    x->batch_bytes = 0;
     progress_show(&x->progress, x->done, x->total);
     return st;
 }
 
 static enum status
-take(struct importing *x, const struct entry *e, struct error *err)
+flush_due(struct importing *x, struct error *err)
 {
-    (void)intake_add(&x->intake, e); /* counts what is left of it */
-    return x->intake.batch.count >= BATCH_ROWS ? flush(x, err) : OK;
+    return intake_is_due(&x->intake) || x->batch_bytes >= BATCH_BYTES
+               ? flush(x, err) : OK;
 }
 
 static void
@@ -87,14 +89,16 @@ take_line(struct importing *x, struct str line, struct error *err)
         line = utf8_without_mark(line);
     if (str_trim(line).len == 0 || x->line <= x->known_to)
         return OK;
+    x->batch_bytes += line.len;
     st = json_parse(arena_copy(&x->arena, line), JSON_DEPTH_MAX, &root,
                     &why);
     if (st == OK)
         st = entry_read(&x->arena, &root, ENTRY_LINE, &e, &why);
     if (st == OK)
-        return take(x, &e, err);
-    tell_unusable(x, &why);
-    return OK;
+        (void)intake_add(&x->intake, &e); /* counts what is left of it */
+    else
+        tell_unusable(x, &why);
+    return flush_due(x, err);
 }
 
 static enum status
@@ -177,7 +181,8 @@ take_foreign(void *owner, const struct entry *e, struct error *err)
     struct importing *x = owner;
 
     x->done++;
-    return take(x, e, err);
+    (void)intake_add(&x->intake, e); /* counts what is left of it */
+    return flush_due(x, err);
 }
 
 static enum status

@@ -26,7 +26,7 @@ jsonl_begin(struct jsonl *l, struct request *request,
         .folder = conf->state_dir,
         .most_bytes = (size_t)conf->upload_bytes,
         .piece = arena_alloc(request->arena, PIECE_BYTES),
-        .line = buf_new(request->arena, JSONL_LINE_MAX_BYTES),
+        .line = buf_new(request->arena, ENTRY_LINE_MAX_BYTES),
     };
     if (request_announced(request) > conf->upload_bytes)
         return too_large(l, err);

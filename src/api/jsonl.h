@@ -1,13 +1,13 @@
 /*
- * The lines of a request body, one after the other, in constant memory.
+ * The lines of a request body, each of at most ENTRY_LINE_MAX_BYTES, one after
+ * the other, in constant memory.
  */
 #ifndef API_JSONL_H
 #define API_JSONL_H
 
+#include "memory/entry.h"
 #include "platform/conf.h"
 #include "web/request.h"
-
-enum { JSONL_LINE_MAX_BYTES = 1 << 20 };
 
 struct jsonl {
     struct request *request;

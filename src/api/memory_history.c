@@ -2,16 +2,15 @@
 #include "api/endpoints.h"
 
 #include "api/memory_json.h"
-#include "memory/entry.h"
-#include "store/version.h"
+#include "memory/history.h"
 
 #include "base/banned.h"
 
-enum { REPLY_MAX_BYTES = 64 << 20 };
+enum { REPLY_MAX_BYTES = 16 << 20 };
 
 static enum status
-read_versions(const struct caller *who, int64_t id,
-              struct version **list, size_t *count, struct error *err)
+read_versions(const struct caller *who, int64_t id, struct version **list,
+              size_t *count, struct error *err)
 {
     struct db      *db = who->call->service->db;
     struct db_conn *conn;
@@ -25,30 +24,17 @@ read_versions(const struct caller *who, int64_t id,
     return st;
 }
 
-static void
-add_version(struct buf *b, const struct version *v)
-{
-    buf_printf(b, "{\"version\":%lld,\"content\":", (long long)v->number);
-    json_add_string(b, v->text);
-    buf_printf(b, ",\"role\":\"%s\",\"name\":", role_name(v->role));
-    json_add_or_null(b, v->author);
-    buf_printf(b, ",\"timestamp\":%lld,\"metadata\":",
-               (long long)v->occurred_ms);
-    buf_add(b, v->metadata.len ? v->metadata : STR("null"));
-    buf_printf(b, ",\"replaced_at\":%lld}", (long long)v->replaced_ms);
-}
-
 void
 memory_history(struct call *c)
 {
-    struct buf          *b = buf_new(c->request->arena, REPLY_MAX_BYTES);
-    struct version      *list = NULL;
-    struct memory_row    row;
-    struct caller        who;
-    struct error         err;
-    size_t               count = 0;
-    int64_t              id;
-    enum status          st = caller_check(c, &who, &err);
+    struct buf       *b = buf_new(c->request->arena, REPLY_MAX_BYTES);
+    struct version   *list = NULL;
+    struct memory_row row;
+    struct caller     who;
+    struct error      err;
+    size_t            count = 0;
+    int64_t           id;
+    enum status       st = caller_check(c, &who, &err);
 
     if (st == OK)
         st = memory_json_id(c->request, "/history", &id, &err);
@@ -59,12 +45,9 @@ memory_history(struct call *c)
     if (st == OK) {
         buf_printf(b, "{\"id\":%lld,\"current\":", (long long)id);
         memory_json_add(b, &row);
-        buf_add(b, STR(",\"versions\":["));
-        for (size_t i = 0; i < count; i++) {
-            buf_add(b, i ? STR(",") : STR(""));
-            add_version(b, &list[i]);
-        }
-        buf_add(b, STR("]}"));
+        buf_add(b, STR(",\"versions\":"));
+        history_add(b, list, count);
+        buf_add_byte(b, '}');
     }
     caller_answer(c, "history", st, b, &err);
 }

@@ -14,7 +14,6 @@
 #include "base/banned.h"
 
 enum {
-    BATCH_LINES      = 500,
     BATCH_BYTES      = 1 << 20,
     ERRORS_TOLD      = 10,
     ERRORS_MAX_BYTES = 16 << 10,
@@ -64,6 +63,27 @@ note_bad(struct upload *u, struct str line, const struct error *why)
     json_add_string(u->told, text);
 }
 
+/* Metadata that may come is found again, deeper, in the history of an edited
+ * memory's line. */
+static size_t
+depth_of_line(const struct conf *conf)
+{
+    size_t depth = (size_t)conf->json_depth + ENTRY_HISTORY_DEPTH;
+
+    return depth < JSON_DEPTH_MAX ? depth : JSON_DEPTH_MAX;
+}
+
+static enum status
+check_depth(const struct entry *e, const struct conf *conf,
+            struct error *err)
+{
+    struct json ignored;
+
+    return e->metadata.len ? json_parse(e->metadata,
+                                        (size_t)conf->json_depth - 1,
+                                        &ignored, err) : OK;
+}
+
 /* The line as an entry.  The document lives as long as the batch. */
 static enum status
 read_line(struct upload *u, struct str line, struct entry *e,
@@ -76,15 +96,17 @@ read_line(struct upload *u, struct str line, struct entry *e,
     if (u->lines.too_long)
         return refused(err, ERR_INPUT, "line_too_long", "Send shorter lines.",
                        "the line is larger than %d bytes",
-                       JSONL_LINE_MAX_BYTES);
-    st = json_parse(arena_copy(&u->arena, line), (size_t)conf->json_depth,
-                    &root, err);
+                       ENTRY_LINE_MAX_BYTES);
+    st = json_parse(arena_copy(&u->arena, line), depth_of_line(conf), &root,
+                    err);
     if (st != OK)
         err->hint = "Send one JSON object a line: {\"content\": \"some "
                     "text\"}.";
     *e = (struct entry){ .timestamp_ms = u->who.call->now_ms,
                          .position = -1 };
-    return st == OK ? entry_read(&u->arena, &root, ENTRY_LINE, e, err) : st;
+    if (st == OK)
+        st = entry_read(&u->arena, &root, ENTRY_LINE, e, err);
+    return st == OK ? check_depth(e, conf, err) : st;
 }
 
 /* The reply begins when there is something to tell, so that what cannot be
@@ -212,7 +234,7 @@ pass_line(struct upload *u, struct str line, struct error *err)
     u->passed = number;
     if (number == u->resume_at)
         return idempotency_check(&u->idempotency, err);
-    if (u->intake.batch.count >= BATCH_LINES || u->batch_bytes >= BATCH_BYTES)
+    if (intake_is_due(&u->intake) || u->batch_bytes >= BATCH_BYTES)
         return flush(u, err);
     return OK;
 }

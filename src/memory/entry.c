@@ -1,7 +1,10 @@
 /* Memories as JSON. */
 #include "memory/entry.h"
 
+#include <assert.h>
+
 #include "base/utf8.h"
+#include "memory/history.h"
 #include "platform/clock.h"
 #include "platform/conf.h"
 
@@ -224,7 +227,7 @@ read_partial(struct arena *a, const struct json *v, struct entry *e,
     return wrong(err, "Send true or false.", "partial is no truth value");
 }
 
-enum reader_flags { MUST = 1, LINES_ONLY = 2 };
+enum reader_flags { MUST = 1, LINES_ONLY = 2, NOT_OF_VERSIONS = 4 };
 
 static const struct {
     const char *name;
@@ -236,12 +239,13 @@ static const struct {
     { "role", 0, read_role },
     { "name", 0, read_name },
     { "timestamp", 0, read_timestamp },
-    { "session_id", 0, read_session },
+    { "session_id", NOT_OF_VERSIONS, read_session },
     { "metadata", 0, read_metadata },
     { "source", LINES_ONLY, read_source },
     { "turn", LINES_ONLY, read_turn },
     { "position", LINES_ONLY, read_position },
     { "partial", LINES_ONLY, read_partial },
+    { "history", LINES_ONLY, history_read },
 };
 
 /* Nobody should believe that a misspelt member was understood, or one of two
@@ -276,7 +280,8 @@ static bool
 is_read(int flags, enum entry_kind kind)
 {
     return !(flags & MUST && kind == ENTRY_MESSAGE) &&
-           !(flags & LINES_ONLY && kind != ENTRY_LINE);
+           !(flags & LINES_ONLY && kind != ENTRY_LINE) &&
+           !(flags & NOT_OF_VERSIONS && kind == ENTRY_VERSION);
 }
 
 enum status
@@ -304,6 +309,14 @@ entry_read(struct arena *a, const struct json *object, enum entry_kind kind,
 
 /* Writing. */
 
+/* A byte of text takes six at most, what stands around a version less than so
+ * many. */
+enum { BYTE_MOST = 6, VERSION_MOST = 600, ROW_MOST = 8 << 10 };
+
+static_assert(BYTE_MOST * (VERSION_BYTES_MAX + ENTRY_PIECE_MAX_BYTES) +
+              VERSION_MOST * VERSION_COUNT_MAX + ROW_MOST <
+              ENTRY_LINE_MAX_BYTES, "every memory fits into a line");
+
 void
 entry_add(struct buf *b, const struct memory_row *row)
 {
@@ -326,11 +339,17 @@ entry_add(struct buf *b, const struct memory_row *row)
 }
 
 void
-entry_add_line(struct buf *b, const struct memory_row *row)
+entry_add_line(struct buf *b, const struct memory_row *row,
+               const struct version *history, size_t history_count)
 {
     buf_add_byte(b, '{');
     entry_add(b, row);
-    buf_printf(b, ",\"turn\":%lld,\"position\":%lld%s}\n",
+    buf_printf(b, ",\"turn\":%lld,\"position\":%lld%s",
                (long long)row->turn, (long long)row->position,
                row->partial ? ",\"partial\":true" : "");
+    if (history_count) {
+        buf_add(b, STR(",\"history\":"));
+        history_add(b, history, history_count);
+    }
+    buf_add(b, STR("}\n"));
 }

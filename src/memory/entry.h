@@ -5,19 +5,22 @@
  *     {"content":"I moved to Oslo.","role":"user","name":"Ann",
  *      "timestamp":1770600000000,"session_id":"trip","metadata":{"k":1}}
  *
- * What export writes beside that (source, turn, position, partial) is read
- * again, so that nothing is lost on the way.  Pure functions.
+ * What export writes beside that (source, turn, position, partial, history)
+ * is read again, so that nothing is lost on the way.  Pure functions.
  */
 #ifndef MEMORY_ENTRY_H
 #define MEMORY_ENTRY_H
 
 #include "platform/json.h"
 #include "store/memory.h"
+#include "store/version.h"
 
 enum {
     ENTRY_METADATA_MAX_BYTES = 4096,
     ENTRY_CONTENT_MAX_BYTES  = 1 << 20,
     ENTRY_PIECE_MAX_BYTES    = 32 << 10,  /* of a memory that stays whole */
+    ENTRY_LINE_MAX_BYTES     = 8 << 20,   /* of any line of an export */
+    ENTRY_HISTORY_DEPTH      = 2,         /* of a version in its line */
 };
 
 /* What an object says; all of it borrows the document or is owned by the
@@ -34,6 +37,9 @@ struct entry {
     int64_t    turn;        /* entries of one turn have the same; 0: none */
     int64_t    position;    /* of a piece, as export wrote it; -1: a message */
     bool       partial;
+
+    const struct version *history; /* what it said before */
+    size_t                history_count;
 };
 
 /* Which members an object must have, or may have. */
@@ -42,6 +48,7 @@ enum entry_kind {
     ENTRY_MESSAGE,  /* the same, and content is not read: it may be a list */
     ENTRY_STRICT,   /* unknown and repeated members are refused */
     ENTRY_PATCH,    /* the same, and content may be missing */
+    ENTRY_VERSION,  /* of a line: only what an edit changes is read */
 };
 
 /*
@@ -74,7 +81,8 @@ bool entry_is_session(struct str session);
 /* Appends the members of a whole row, without braces. */
 void entry_add(struct buf *b, const struct memory_row *row);
 
-/* Appends the row as a line of an export. */
-void entry_add_line(struct buf *b, const struct memory_row *row);
+/* Appends the row, and what it said before, as a line of an export. */
+void entry_add_line(struct buf *b, const struct memory_row *row,
+                    const struct version *history, size_t history_count);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-enum { FIRST_ROOM = 64 };
+enum { FIRST_ROOM = 64, BATCH_MOST = 500 };
 
 /* A place for one more message. */
 static struct batch_message *
@@ -23,6 +23,33 @@ next_message(struct intake *in)
         b->list = list;
     }
     return &b->list[b->count++];
+}
+
+/* What export wrote was cleaned before it was stored. */
+static struct str
+clean(const struct intake *in, const struct entry *e, struct str text)
+{
+    return e->position < 0 ? clean_text(in->arena, text)
+                           : clean_again(in->arena, text);
+}
+
+/* What it said before belongs to its first piece, by which a message that
+ * comes again is known (store/batch.h). */
+static void
+add_history(struct intake *in, const struct entry *e, struct adding_row *row)
+{
+    struct version *list = arena_array(in->arena, struct version,
+                                       e->history_count);
+
+    for (size_t i = 0; i < e->history_count; i++) {
+        struct version *v = &list[row->history_count];
+
+        *v = e->history[i];
+        v->text = clean(in, e, v->text);
+        row->history_count += v->text.len > 0;
+    }
+    row->history = list;
+    in->versions += row->history_count;
 }
 
 /* What export wrote as one piece stays one, unless nobody can have it. */
@@ -58,9 +85,7 @@ row_of(const struct intake *in, const struct entry *e, struct str piece)
 bool
 intake_add(struct intake *in, const struct entry *e)
 {
-    struct str            text = e->position < 0
-                                     ? clean_text(in->arena, e->content)
-                                     : clean_again(in->arena, e->content);
+    struct str            text = clean(in, e, e->content);
     struct str           *pieces;
     struct batch_message *m;
     size_t                count;
@@ -90,6 +115,8 @@ intake_add(struct intake *in, const struct entry *e)
         m->rows[i].position = (e->position > 0 ? e->position : 0) +
                               (int64_t)i;
     }
+    if (e->history_count)
+        add_history(in, e, &m->rows[0]);
     in->last_turn = e->turn;
     return true;
 }
@@ -111,10 +138,17 @@ intake_save(struct intake *in, struct db_conn *conn, struct error *err)
     return st;
 }
 
+bool
+intake_is_due(const struct intake *in)
+{
+    return in->batch.count + in->versions >= BATCH_MOST;
+}
+
 void
 intake_clear(struct intake *in)
 {
     in->batch.list = NULL;
     in->batch.count = 0;
+    in->versions = 0;
     in->room = 0;
 }

@@ -16,6 +16,7 @@ struct intake {
     struct batch  batch;         /* vault_id, now_ms and the rest are set by
                                     the owner */
     size_t        room;          /* of batch.list */
+    size_t        versions;      /* earlier ones, of all in the batch */
     size_t        rows_most;     /* that may be taken; 0: any number */
     size_t        rows;          /* taken, over all batches */
     bool          full;          /* an entry did not fit, and was not taken */
@@ -32,6 +33,9 @@ struct intake {
 
 /* Takes an entry; false when nothing of it is left to store. */
 bool intake_add(struct intake *in, const struct entry *e);
+
+/* Whether the batch is as large as a transaction should be: save it. */
+bool intake_is_due(const struct intake *in);
 
 /*
  * Stores what was taken and counts it.  batch.list then tells what became of

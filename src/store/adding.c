@@ -135,7 +135,8 @@ adding_write(struct adding *w, const struct adding_row *row, int64_t *id,
                 NULL, err);
     w->next_seq++;
     *id = seq;
-    return st;
+    return st == OK ? version_add(w->conn, w->vault_id, seq, row->history,
+                                  row->history_count, err) : st;
 }
 
 enum status

@@ -9,7 +9,7 @@
 #ifndef STORE_ADDING_H
 #define STORE_ADDING_H
 
-#include "store/exchange.h"
+#include "store/version.h"
 
 struct adding {
     struct db_conn *conn;
@@ -38,6 +38,9 @@ struct adding_row {
     int64_t    occurred_ms;
     struct str source;
     struct str metadata;     /* a JSON object, or "" */
+
+    const struct version *history;  /* what it said before */
+    size_t                history_count;
 };
 
 /*

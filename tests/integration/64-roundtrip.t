@@ -82,6 +82,9 @@ def n121_an_export_is_the_same_vault_elsewhere(stacks):
     body = filled(vault, up)
     tap.check(any(b'"partial":true' in line for line in body.splitlines()),
               "a reply that broke off")
+    edits = [len(json.loads(line).get("history", ""))
+             for line in body.splitlines()]
+    tap.check(2 in edits and sum(edits) > 6, "edited memories", edits)
     before = [("user", "It was here before."), ("assistant", "So it was.")]
     copy.ingest(before)
     done = roundtrip.upload(copy, body)["stats"]

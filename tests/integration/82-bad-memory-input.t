@@ -194,6 +194,22 @@ TIME = but(None, 0, -1, 1.5) + [
 SESSION = but(None, "", "NaN") + ["a\u0000b", "a\nb", "s" * 256]
 COUNT = but(None)
 
+# A version, and with wrong members.
+SAID = {"content": "It was red.", "replaced_at": 1}
+HISTORY = but(None, []) + [[dict(SAID, **more)] for more in (
+    [{"content": one} for one in but("NaN")] +
+    [{"role": one} for one in but(None)] +
+    [{"name": one} for one in but(None, "", "NaN")] +
+    [{"timestamp": one} for one in TIME] +
+    [{"replaced_at": one} for one in TIME + [None]] +
+    [{"metadata": one} for one in but(None, {}, {"a": 1})] +
+    [{"version": one} for one in but(None) + ["1", 2000000001]])] + [
+        [SAID, dict(SAID, version=1)],
+        [dict(SAID, version=7), dict(SAID, version=6)],
+        [SAID, [SAID]], [SAID] * 1001,
+        [dict(SAID, content="x" * 32769)],
+        [dict(SAID, content="x" * 32768)] * 33]
+
 # What each field of each body must not be.
 FIELDS = (
     ("POST", "/v1/memories", GOOD, {
@@ -201,7 +217,8 @@ FIELDS = (
             None, "", "NaN") + ["n" * 65, "a\nb"],
         "timestamp": TIME, "session_id": SESSION,
         "metadata": but(None, {}, {"a": 1}) + [{"a": "b" * 4096}],
-        "source": WRONG, "turn": WRONG, "Content": ["x"], "content ": ["x"],
+        "source": WRONG, "turn": WRONG, "history": [[], HISTORY[-1][:1]],
+        "Content": ["x"], "content ": ["x"],
         "memory_mode": ["on"], "constructor": [{}], "": [1]}),
     ("PATCH", "/v1/memories/%(mine)d", {}, {
         "content": but("NaN"), "role": but(None),
@@ -212,7 +229,8 @@ FIELDS = (
         "name": but(None, "", "NaN"), "timestamp": TIME,
         "session_id": SESSION, "metadata": but(None, {}, {"a": 1}),
         "turn": but(None, 0), "position": but(None, 0),
-        "partial": but(None, True), "source": but(None, "", "NaN")}),
+        "partial": but(None, True), "source": but(None, "", "NaN"),
+        "history": HISTORY}),
     ("POST", "/v1/memory/ingest",
      {"messages": [{"role": "user", "content": "Hello there."}]}, {
         "messages": WRONG[1:], "role": but(None, "", "NaN", "x" * 70000),
@@ -464,6 +482,7 @@ def wrong_methods_are_told_the_right_ones(bad):
 def unknown_fields_are_ignored_on_tolerant_routes(bad):
     vault = bad.vault
     more = {"turn": "x", "source": {"a": 1}, "position": "left", "partial": 7,
+            "history": [7],
             "colour": "red", "embeddings": [1]}
     vault.post("/v1/memory/ingest", dict(more, messages=[
         dict(more, role="user", content="I live in Bergen.")]))
@@ -488,6 +507,23 @@ def lines_that_cannot_be_used_are_counted(bad):
     tap.equal((answer["status"], answer["stats"]["stored"],
                answer["stats"]["failed"], len(answer["errors"])),
               ("partial", 1, 6, 6), "counts")
+    bad.before = rows(bad.stack)
+
+
+@test
+def a_line_with_a_wrong_history_is_counted(bad):
+    lines = [dict(GOOD, history=[SAID])] + [
+        dict(GOOD, history=one) for one in (
+            7, [dict(SAID, role="x")], [SAID, {"content": "It was red."}],
+            [SAID] * 1001)]
+    answer = bad.vault.upload(lines + [GOOD])
+    tap.equal([answer["stats"]["stored"], answer["errors"]], [2, [
+        "Line 2: history is no list of versions",
+        "Line 3: history[0]: role is none of user, assistant, system",
+        "Line 4: history[1]: replaced_at is no time",
+        "Line 5: history has more than 1000 versions"]], "what was wrong")
+    tap.equal([row["content"] for row in bad.vault.export()],
+              [GOOD["content"]] * 3, "memories")
     bad.before = rows(bad.stack)
 
 

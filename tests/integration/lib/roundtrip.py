@@ -90,6 +90,11 @@ def fill(vault, count):
             "content": "Corrected: the %s of %s, number %d."
             % (THINGS[one["id"] % 18], PLACES[one["id"] % 14], one["id"]),
             "metadata": {"was": one["id"]}})
+    for n, one in enumerate(page[10::114]):
+        vault.ok("PATCH", "/v1/memories/%d" % one["id"], {
+            "content": "Once more: <memory_context> number %d." % n,
+            "name": AUTHORS[n % 6] or None, "timestamp": 1000 * n,
+            "metadata": {"again": [n, 1.50]} if n % 2 else None})
     for one in page[20::91]:
         vault.ok("DELETE", "/v1/memories/%d" % one["id"])
     vault.ok("POST", "/v1/memories", {
@@ -152,8 +157,23 @@ def is_same(one, other):
         all(abs(a[2] - b[2]) < 1e-4 for a, b in zip(one, other))
 
 
+def histories(vault, skip=0):
+    """What edited memories said before, by ordinal number."""
+    found = {n: one for n, one in enumerate(vault.export()[skip:])
+             if "history" in one}
+    for one in list(found.values())[::max(len(found) // 10, 1)]:
+        tap.equal(vault.get("/v1/memories/%d/history" % one["id"])["versions"],
+                  one["history"], "history of %d" % one["id"])
+    hashes = vault.stack.sql(
+        "SELECT HEX(content_hash) FROM memory_version WHERE vault_id = %d "
+        "ORDER BY memory_id, version" % vault.id)
+    return {n: one["history"] for n, one in found.items()}, hashes
+
+
 def check_rows(vault, copy, skip=0):
-    """Both show the same rows, but for the copy's first ones; how many."""
+    """Both show the same rows with the same histories, but for the copy's
+    first ones; how many."""
+    tap.equal(histories(copy, skip), histories(vault), "earlier versions")
     rows, copied = all_rows(vault), all_rows(copy)[skip:]
     tap.equal(len(copied), len(rows), "rows")
     for one, other in zip(numbered(rows), numbered(copied)):
