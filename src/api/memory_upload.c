@@ -84,6 +84,13 @@ check_depth(const struct entry *e, const struct conf *conf,
                                         &ignored, err) : OK;
 }
 
+static enum status
+too_long(int most, struct error *err)
+{
+    return refused(err, ERR_INPUT, "line_too_long", "Send shorter lines.",
+                   "the line is larger than %d bytes", most);
+}
+
 /* The line as an entry.  The document lives as long as the batch. */
 static enum status
 read_line(struct upload *u, struct str line, struct entry *e,
@@ -94,9 +101,7 @@ read_line(struct upload *u, struct str line, struct entry *e,
     enum status        st;
 
     if (u->lines.too_long)
-        return refused(err, ERR_INPUT, "line_too_long", "Send shorter lines.",
-                       "the line is larger than %d bytes",
-                       ENTRY_LINE_MAX_BYTES);
+        return too_long(ENTRY_LINE_MAX_BYTES, err);
     st = json_parse(arena_copy(&u->arena, line), depth_of_line(conf), &root,
                     err);
     if (st != OK)
@@ -106,6 +111,8 @@ read_line(struct upload *u, struct str line, struct entry *e,
                          .position = -1 };
     if (st == OK)
         st = entry_read(&u->arena, &root, ENTRY_LINE, e, err);
+    if (st == OK && e->history_count == 0 && line.len > ENTRY_PLAIN_MAX_BYTES)
+        return too_long(ENTRY_PLAIN_MAX_BYTES, err);
     return st == OK ? check_depth(e, conf, err) : st;
 }
 

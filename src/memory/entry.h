@@ -20,6 +20,7 @@ enum {
     ENTRY_CONTENT_MAX_BYTES  = 1 << 20,
     ENTRY_PIECE_MAX_BYTES    = 32 << 10,  /* of a memory that stays whole */
     ENTRY_LINE_MAX_BYTES     = 8 << 20,   /* of any line of an export */
+    ENTRY_PLAIN_MAX_BYTES    = 1 << 20,   /* of a line without history */
     ENTRY_HISTORY_DEPTH      = 2,         /* of a version in its line */
 };
 
