@@ -35,6 +35,8 @@ add_pick(struct buf *b, const struct pick *p, bool with_vectors)
         buf_printf(b, ",\"%s\":%lld", p->fate == FATE_REPEATED ? "same_as"
                                                                 : "later",
                    (long long)p->other_id);
+    if (p->named)
+        buf_add(b, STR(",\"named\":true"));
     add_features(b, &p->ranked, with_vectors);
     buf_add_byte(b, '}');
 }

@@ -1,6 +1,7 @@
 /* From a question to the memories that are injected. */
 #include "memory/recall.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "memory/gate.h"
@@ -266,23 +267,57 @@ fetch(struct finding *f, struct error *err)
     return st;
 }
 
+static bool
+is_later(const struct memory_row *l, const struct memory_row *r)
+{
+    return l->occurred_ms != r->occurred_ms ? l->occurred_ms > r->occurred_ms
+                                            : l->id > r->id;
+}
+
+/* Behind the others, or, if it has the name that was asked for, before them
+ * and before those of the name that were said earlier. */
+static void
+add_hit(struct recall_answer *answer, const struct pick *p, size_t *named)
+{
+    size_t at = answer->count++;
+
+    for (; p->named && at > 0; at--) {
+        if (at <= *named && !is_later(p->row, &answer->hits[at - 1].row))
+            break;
+        answer->hits[at] = answer->hits[at - 1];
+    }
+    *named += p->named;
+    answer->hits[at] = (struct hit){ *p->row, p->ranked.score, p->window,
+                                     p->other_id != 0 };
+}
+
+/* Best first is seen in the scores, too. */
+static void
+raise_scores(struct recall_answer *answer, size_t named)
+{
+    double best = -INFINITY;
+
+    for (size_t i = named; i < answer->count; i++)
+        best = fmax(best, answer->hits[i].score);
+    for (size_t i = named; i-- > 0;)
+        best = answer->hits[i].score = fmax(answer->hits[i].score, best + 1);
+}
+
 static void
 take_hits(struct finding *f)
 {
     struct recall_answer *answer = f->answer;
     struct scratch       *scratch = scratch_borrow(f->r->scratch, 0);
+    size_t                named = 0;
 
     select_end(f->a, scratch->words, &f->select, answer->picks,
                answer->pick_count, &f->likeness);
     scratch_return(f->r->scratch, scratch);
     answer->hits = arena_array(f->a, struct hit, answer->pick_count);
-    for (size_t i = 0; i < answer->pick_count; i++) {
-        const struct pick *p = &answer->picks[i];
-
-        if (is_chosen(p))
-            answer->hits[answer->count++] = (struct hit){
-                *p->row, p->ranked.score, p->window, p->other_id != 0 };
-    }
+    for (size_t i = 0; i < answer->pick_count; i++)
+        if (is_chosen(&answer->picks[i]))
+            add_hit(answer, &answer->picks[i], &named);
+    raise_scores(answer, named);
 }
 
 static void

@@ -173,6 +173,7 @@ static bool
 are_comparable(const struct pick *l, const struct pick *r)
 {
     return l->fate == FATE_CHOSEN && r->fate == FATE_CHOSEN &&
+           l->named == r->named &&
            l->item.role == r->item.role && l->item.asks == r->item.asks &&
            str_equal(l->row->author, r->row->author);
 }
@@ -265,21 +266,53 @@ fits(struct room *room, const struct pick *p)
     return true;
 }
 
-/* Each window's share first, what is left for the best of all. */
+/* Programs store "name: value" and look it up by name. */
+static void
+find_named(const struct select_query *q, struct pick *picks, size_t count)
+{
+    for (size_t i = 0; i < count && q->name.len; i++) {
+        struct pick *p = &picks[i];
+
+        p->named = p->fate == FATE_CHOSEN && p->row &&
+                   str_starts(p->row->text, q->name) &&
+                   str_starts(str_slice(p->row->text, q->name.len,
+                                        p->row->text.len), STR(":"));
+    }
+}
+
+/* The latest of those that have the name and no place, or NULL. */
+static struct pick *
+latest_named(struct pick *picks, size_t count, const bool *taken)
+{
+    struct pick *latest = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        if (picks[i].named && picks[i].fate == FATE_CHOSEN && !taken[i] &&
+            (!latest || is_later(&picks[i].item, &latest->item)))
+            latest = &picks[i];
+    return latest;
+}
+
+/* What has the name first, then each window's share, and what is left for the
+ * best of all. */
 static void
 share_out(const struct select_query *q, struct pick *picks, size_t count,
           bool *taken)
 {
     struct room windows[WINDOW_COUNT];
     struct room all = { q->limit, q->token_budget };
+    struct pick *named;
 
+    while ((named = latest_named(picks, count, taken)) != NULL &&
+           fits(&all, named))
+        taken[named - picks] = true;
     for (size_t i = 0; i < WINDOW_COUNT; i++)
         windows[i] = (struct room){
             windows_share(&q->windows, all.memories),
             windows_share(&q->windows, all.tokens),
         };
     for (size_t i = 0; i < count; i++)
-        if (picks[i].fate == FATE_CHOSEN &&
+        if (picks[i].fate == FATE_CHOSEN && !taken[i] &&
             fits(&windows[picks[i].window], &picks[i]))
             taken[i] = fits(&all, &picks[i]);
     for (size_t i = 0; i < count; i++) {
@@ -299,6 +332,7 @@ select_end(struct arena *a, struct words *words,
 {
     struct compared c = compare(a, words, picks, count, likeness);
 
+    find_named(q, picks, count);
     merge_same(&c);
     share_out(q, picks, count, arena_array(a, bool, count));
     mark_earlier(&c);

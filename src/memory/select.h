@@ -26,6 +26,7 @@ struct pick {
     enum fate                fate;
     const struct memory_row *row;       /* its text; NULL: not fetched */
     size_t                   tokens;    /* as it would be rendered */
+    bool                     named;     /* the entry of the query's name */
     int64_t                  other_id;  /* FATE_REPEATED: which says the same;
                                            chosen: a later one on the same
                                            subject; or 0 */
@@ -50,6 +51,8 @@ struct select_query {
     size_t         token_budget;  /* of all of them together */
     bool           related_too;   /* not only what is relevant: somebody looks
                                      for it and judges by himself */
+    struct str     name;          /* an entry "name: ..." comes before all that
+                                     is like it; "": there is no name */
     struct windows windows;
 };
 

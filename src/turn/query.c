@@ -89,9 +89,11 @@ query_find(const struct service *service, struct arena *a,
            struct str request_id, const struct recall_query *q,
            struct recall_answer *found, struct error *err)
 {
-    enum status st = recall_find(service->recall, service->db, a, q, found,
-                                 err);
+    struct recall_query asked = *q;
+    enum status         st;
 
+    asked.select.name = str_trim(q->question);
+    st = recall_find(service->recall, service->db, a, &asked, found, err);
     query_log(request_id, found);
     if (st != ERR_TIMEOUT)
         return st;

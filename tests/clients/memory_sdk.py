@@ -106,4 +106,17 @@ def _():
     holds("forty" in str(store.search("anchor weight")), "search")
 
 
+@check("langchain: the store, many keys", forwarded=0, sent=18)
+def _():
+    store = MemoryRouterStore(MEMORY_KEY, base_url=URL, session_id="many")
+    store.mset([("user:%d" % n, "value %d" % (n * 7 % 5)) for n in range(40)]
+               + [("theme", "dark"), ("theme.font", "dark")])
+    store.mset([("theme", "light")])
+    for n in range(0, 40, 3):
+        equal(store.mget(["user:%d" % n])[0],
+              "user:%d: value %d" % (n, n * 7 % 5), "mget")
+    equal(store.mget(["theme", "theme.font"]),
+          ["theme: light", "theme.font: dark"], "mget of what was set anew")
+
+
 check.run()

@@ -293,6 +293,55 @@ what_is_gone_takes_no_place(void **state)
     assert_int_equal(count_fate(f, FATE_GONE), 2);
 }
 
+static void
+the_entry_of_a_name_has_the_first_place(void **state)
+{
+    struct fixture *f = *state;
+
+    f->query.limit = 2;
+    f->query.name = STR("door");
+    (void)add(f, "doors: green", 4);
+    (void)add(f, "door is what I painted", 3);
+    (void)add(f, "door: red", 2000);
+    (void)add(f, "window: red", 2);
+    (void)add(f, "door: blue", 50);
+    choose(f);
+    for (size_t i = 0; i < f->count; i++) {
+        bool named = str_starts(f->picks[i].row->text, STR("door:"));
+
+        assert_int_equal(f->picks[i].named, named);
+        assert_int_equal(f->picks[i].fate,
+                         named ? FATE_CHOSEN : FATE_LIMIT);
+    }
+}
+
+static void
+of_two_entries_of_a_name_the_later_has_the_place(void **state)
+{
+    struct fixture *f = *state;
+
+    f->query.limit = 1;
+    f->query.name = STR("door");
+    (void)add(f, "door: red", 2000);
+    (void)add(f, "door: blue", 50);
+    choose(f);
+    check_pick(f, 0, 1, FATE_LIMIT, 0);
+    check_pick(f, 1, 2, FATE_CHOSEN, 0);
+}
+
+static void
+entries_of_other_names_say_something_else(void **state)
+{
+    struct fixture *f = *state;
+
+    f->query.name = STR("yes");
+    (void)add(f, "yes: the same words", 2);
+    (void)add(f, "the same words, yes", 1);
+    choose(f);
+    check_pick(f, 0, 1, FATE_CHOSEN, 0);
+    check_pick(f, 1, 2, FATE_CHOSEN, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -307,6 +356,9 @@ main(void)
         TEST(what_is_too_long_makes_room_for_shorter_ones),
         TEST(limits_always_hold),
         TEST(what_is_gone_takes_no_place),
+        TEST(the_entry_of_a_name_has_the_first_place),
+        TEST(of_two_entries_of_a_name_the_later_has_the_place),
+        TEST(entries_of_other_names_say_something_else),
     };
 
     return cmocka_run_group_tests_name("select", tests, NULL, NULL);
