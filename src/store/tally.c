@@ -125,6 +125,8 @@ find_first(struct db_conn *conn, struct arena *a, int64_t vault_id,
     enum status            st = ask(conn, a, SQL_MEMORY_GET, params,
                                     COUNT(params), &row, err);
 
+    if (st == ERR_NOT_FOUND)
+        return failed(err, st, "the vault has no such memory");
     if (st != OK)
         return st;
     memory = memory_whole(row);

@@ -180,6 +180,11 @@ def memories_are_forgotten_and_counted(both):
     number = vault.list("?text=one")["memories"][0]["id"]
     result = stack.must("forget", *words(vault), "--memory", str(number))
     tap.equal([result["memories"], result["memories_left"]], [1, 0], "one")
+    for what, part in (("--memory", "no such memory"),
+                       ("--session", "no such session")):
+        done = stack.admin("forget", *words(vault), what, "999")
+        tap.equal(done.code, 1, "exit status without " + what)
+        tap.contains(done.err, part, what)
     stack.must("forget", *words(vault), "--session", "s")
     tap.equal(texts(vault.list()["memories"]), ["two"], "left")
     result = stack.must("forget", *words(vault), "--all")
