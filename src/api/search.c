@@ -87,17 +87,20 @@ read_time(struct search *s, const char *name, int64_t *ms, struct error *err)
 static enum status
 read_role(struct search *s, struct error *err)
 {
+    static const enum match_role roles[] = {
+        [ROLE_USER] = MATCH_ROLE_USER,
+        [ROLE_ASSISTANT] = MATCH_ROLE_ASSISTANT,
+        [ROLE_SYSTEM] = MATCH_ROLE_SYSTEM,
+    };
     struct json value = json_member(&s->who.body, "role");
-    struct str  role = json_text(s->who.call->request->arena, &value);
+    enum role   role;
 
     if (value.type == JSON_NONE || value.type == JSON_NULL)
         return OK;
-    if (str_equal(role, STR("user")))
-        s->query.filter.role = MATCH_ROLE_USER;
-    else if (str_equal(role, STR("assistant")))
-        s->query.filter.role = MATCH_ROLE_ASSISTANT;
-    else
-        return wrong(err, "Send user or assistant.", "The role is not known");
+    if (!entry_role(json_text(s->who.call->request->arena, &value), &role))
+        return wrong(err, "Send user, assistant or system.",
+                     "The role is not known");
+    s->query.filter.role = roles[role];
     return OK;
 }
 

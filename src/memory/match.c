@@ -230,6 +230,7 @@ passes(const struct match_filter *f, const struct lexicon_item *it)
     switch (f->role) {
     case MATCH_ROLE_USER: return it->role == ROLE_USER;
     case MATCH_ROLE_ASSISTANT: return it->role == ROLE_ASSISTANT;
+    case MATCH_ROLE_SYSTEM: return it->role == ROLE_SYSTEM;
     case MATCH_ROLE_ANY: break;
     }
     return true;

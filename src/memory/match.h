@@ -12,7 +12,12 @@
 
 enum { QUESTION_TERMS_MAX = 64 };  /* a longer one keeps its rarest words */
 
-enum match_role { MATCH_ROLE_ANY, MATCH_ROLE_USER, MATCH_ROLE_ASSISTANT };
+enum match_role {
+    MATCH_ROLE_ANY,
+    MATCH_ROLE_USER,
+    MATCH_ROLE_ASSISTANT,
+    MATCH_ROLE_SYSTEM,
+};
 
 /* What else a memory must be; zeros: anything. */
 struct match_filter {

@@ -111,6 +111,13 @@ def filters_leave_out_what_does_not_fit(both):
                   limit=None), list(range(1, 11)), "nulls")
     tap.equal(ids(min_score=0), list(range(1, 11)), "any score")
     tap.equal(ids(min_score=1), [], "no score is 1")
+    ((number,),) = vault.stack.sql(
+        "UPDATE memory SET role = 2 WHERE vault_id = %d AND id = 4; UPDATE "
+        "vault SET epoch = epoch + 1, purge_epoch = purge_epoch + 1 WHERE id "
+        "= %d; SELECT COUNT(*) FROM memory WHERE vault_id = %d AND role = 2"
+        % (vault.id, vault.id, vault.id))
+    tap.equal([number, ids(role="system"), ids(role="ai")],
+              ["1", [4], [2, 6, 8, 10]], "system, and another name")
     found = vault.search("boat log knots")["results"]
     some = found[4]["score"]
     tap.equal([one["id"] for one in vault.search(
