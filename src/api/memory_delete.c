@@ -30,7 +30,7 @@ check_named(const struct deletion *d, struct error *err)
     struct json           body = json_member(&d->who.body, "session_id");
 
     if (d->who.options.session.len ||
-        (body.type != JSON_STRING && !request_has_query(r, "session_id") &&
+        (body.type == JSON_NONE && !request_has_query(r, "session_id") &&
          !request_has_header(r, "x-session-id")))
         return OK;
     return refused(err, ERR_INPUT, "invalid_session",

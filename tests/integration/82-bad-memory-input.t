@@ -441,6 +441,8 @@ def a_session_to_delete_must_have_a_name(bad):
             ("/v1/memory?session_id=%01", b"", None),
             ("/v1/memory?session_id=a&session_id=b", b"", None),
             ("/v1/memory", {"session_id": ""}, None),
+            ("/v1/memory", {"session_id": "  "}, None),
+            ("/v1/memory", {"session_id": None}, None),
             ("/v1/memory", b"", {"X-Session-ID": ""}),
             ("/v1/memory", b"", {"X-Session-ID": "s" * 256})):
         bad.refuses(bad.send("DELETE", target, body, headers), 400, None,
