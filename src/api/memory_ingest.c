@@ -174,6 +174,7 @@ read_messages(struct ingest *g, struct error *err)
     g->intake = caller_intake(&g->who, g->who.call->request->arena,
                               STR("ingest"));
     g->intake.batch.skip_known = true;
+    g->intake.batch.said_now = true;
     if (st != OK)
         return st;
     if (list.type == JSON_NONE || list.type == JSON_NULL)

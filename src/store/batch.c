@@ -7,6 +7,8 @@
 
 #include "base/banned.h"
 
+enum { FEW = 64 };
+
 struct saving {
     struct arena *arena;
     struct batch *batch;
@@ -104,6 +106,115 @@ look_for(struct saving *s, size_t i, struct error *err)
     return st;
 }
 
+/* A few messages of one side alone, in one session. */
+static bool
+is_one_sided(const struct batch *b)
+{
+    const struct adding_row *first = b->count ? b->list[0].rows : NULL;
+
+    for (size_t i = 1; i < b->count; i++) {
+        const struct adding_row *row = b->list[i].rows;
+
+        if (row->role != first->role ||
+            !str_equal(row->session, first->session))
+            return false;
+    }
+    return b->count > 0 && b->count <= FEW;
+}
+
+/* The last messages of one side of a session, latest first, and what they
+ * said before. */
+struct ending {
+    struct db_rows rows;      /* id, turn, hash */
+    struct db_rows versions;  /* id, hash */
+};
+
+static enum status
+read_ending(struct saving *s, struct ending *e, struct error *err)
+{
+    const struct batch      *b = s->batch;
+    const struct adding_row *first = b->list[0].rows;
+    int64_t                  session_id;
+    enum status st = adding_session(&s->adding, first->session, &session_id,
+                                    err);
+
+    if (st != OK)
+        return st;
+    struct db_value last[] = { DB_I(b->vault_id), DB_I(session_id),
+                               DB_I(first->role), DB_I(b->count) };
+
+    st = db_run(s->adding.conn, s->arena, SQL_MEMORY_LAST, last, COUNT(last),
+                &e->rows, err);
+    if (st != OK || e->rows.count == 0)
+        return st;
+    struct db_value from[] = { DB_I(b->vault_id),
+                               *db_at(&e->rows, e->rows.count - 1, 0) };
+
+    return db_run(s->adding.conn, s->arena, SQL_VERSION_HASHES, from,
+                  COUNT(from), &e->versions, err);
+}
+
+/* Whether the message at this place from the end says, or said, this. */
+static bool
+ending_says(const struct ending *e, size_t place,
+            const struct batch_message *m)
+{
+    const struct db_value *row = db_at(&e->rows, place, 0);
+    uint8_t                bytes[CRYPTO_HASH_BYTES];
+    struct str             hash = { (const char *)bytes, sizeof(bytes) };
+    bool                   says;
+
+    hash_row(m, 0, bytes);
+    says = str_equal(row[2].text, hash);
+    for (size_t i = 0; i < e->versions.count && !says; i++) {
+        const struct db_value *version = db_at(&e->versions, i, 0);
+
+        says = version[0].number == row[0].number &&
+               str_equal(version[1].text, hash);
+    }
+    return says;
+}
+
+/* Whether it ends with the batch's first `count` messages. */
+static bool
+ends_with(const struct ending *e, const struct batch *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!ending_says(e, count - 1 - i, &b->list[i]))
+            return false;
+    return true;
+}
+
+static enum status
+look_at_end(struct saving *s, struct error *err)
+{
+    struct ending e = { .rows = { .count = 0 } };
+    struct batch *b = s->batch;
+    enum status   st = read_ending(s, &e, err);
+    size_t        count = st == OK ? e.rows.count : 0;
+
+    while (count && !ends_with(&e, b, count))
+        count--;
+    for (size_t i = 0; i < b->count; i++) {
+        b->list[i].known = i < count;
+        if (i < count)
+            b->list[i].turn = db_at(&e.rows, count - 1 - i, 1)->number;
+    }
+    return st;
+}
+
+static enum status
+look_for_all(struct saving *s, struct error *err)
+{
+    enum status st = OK;
+
+    if (s->batch->said_now && is_one_sided(s->batch))
+        return look_at_end(s, err);
+    for (size_t i = 0; i < s->batch->count && st == OK; i++)
+        st = look_for(s, i, err);
+    return st;
+}
+
 static enum status
 write_message(struct saving *s, struct batch_message *m, struct error *err)
 {
@@ -129,13 +240,10 @@ save(struct db_conn *conn, void *owner, struct error *err)
                                  .now_ms = b->now_ms,
                                  .memories_most = b->memories_most,
                                  .turn = b->turn };
-    if (b->skip_known)
-        st = adding_begin(&s->adding, 0, err);
-    for (size_t i = 0; i < b->count && st == OK; i++) {
-        if (b->skip_known)
-            st = look_for(s, i, err);
+    if (b->skip_known && (st = adding_begin(&s->adding, 0, err)) == OK)
+        st = look_for_all(s, err);
+    for (size_t i = 0; i < b->count && st == OK; i++)
         rows += b->list[i].known ? 0 : b->list[i].row_count;
-    }
     if (st == OK && rows)
         st = adding_begin(&s->adding, rows, err);
     for (size_t i = 0; i < b->count && st == OK; i++)

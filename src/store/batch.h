@@ -7,6 +7,11 @@
  * too, or it is the batch's first and the session's last.  (Clients send whole
  * conversations again, and repeat what failed.)  What a memory said before it
  * was edited counts as its text.
+ *
+ * Programs also keep settings as messages of one side, and set them back to
+ * what they were: with said_now a few messages of one side alone are known
+ * only where they are the last that this side said in their session, as when
+ * they are sent once more.
  */
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H
@@ -30,6 +35,7 @@ struct batch {
     int64_t               memories;       /* written: there are, when there is
                                              no room for the batch */
     bool                  skip_known;
+    bool                  said_now;
     const struct once    *once;    /* moves on with the commit, or NULL */
     int64_t               once_at; /* ... to this */
     int64_t               turn;    /* that the first row may join, 0: none;

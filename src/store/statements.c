@@ -389,6 +389,11 @@ static const char *const texts[] = {
         " WHERE v.vault_id = ? AND v.content_hash = ? AND v.role = ?"
         " AND m.session_id = ? AND m.position = 0"
         " ORDER BY id DESC LIMIT 32",
+    [SQL_MEMORY_LAST] =
+        "SELECT id, turn, content_hash FROM memory"
+        " FORCE INDEX (memory_session) WHERE vault_id = ?"
+        " AND session_id = ? AND role = ? AND position = 0"
+        " ORDER BY id DESC LIMIT ?",
     [SQL_MEMORY_SAYS_BEFORE] =
         MEMORY_SAYS " AND m.id < ? ORDER BY m.id DESC LIMIT 1",
     [SQL_MEMORY_SAYS_AFTER] =
@@ -480,6 +485,10 @@ static const char *const texts[] = {
         " WHERE v.vault_id = ? AND v.memory_id BETWEEN ? AND ?"
         " ORDER BY v.memory_id, v.version LIMIT ?",
 
+    [SQL_VERSION_HASHES] =
+        "SELECT memory_id, content_hash FROM memory_version"
+        " WHERE vault_id = ? AND memory_id >= ?"
+        " AND content_hash IS NOT NULL",
     [SQL_EMBEDDING_EACH] =
         "SELECT seq, vector FROM embedding"
         " WHERE vault_id = ? AND model_id = ? AND seq > ? AND seq <= ?"

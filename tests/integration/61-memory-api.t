@@ -143,6 +143,23 @@ def n116_conversations_grow_slide_and_interleave(both):
 
 
 @tests.test
+def n116_what_is_set_back_is_what_it_is(both):
+    vault = Vault(both[0])
+    dark, light, lang = ([("user", text)] for text in (
+        "theme: dark", "theme: light", "lang: en"))
+    for said in (dark, light, dark, light + lang, dark + lang,
+                 [("user", "Paint it."), ("assistant", "In which colour?")],
+                 dark + light + lang, light, dark + light + lang,
+                 [("assistant", "Dark it is.")]):
+        tap.equal(vault.ingest(said, session="s")["stored"], len(said),
+                  "stored of %s" % said)
+        tap.equal(vault.ingest(said, session="s")["stored"], 0,
+                  "stored when %s is sent once more" % said)
+    tap.equal(vault.ingest(lang, session="s")["stored"], 0,
+              "the last that the user said")
+
+
+@tests.test
 def n116_what_was_edited_does_not_come_back(both):
     vault = Vault(both[0])
     vault.ingest(TALK, session="s")
