@@ -48,7 +48,7 @@ enum status
 account_find(struct db_conn *conn, struct arena *a, struct str email,
              struct account_row *row, struct error *err)
 {
-    struct db_value params[] = { DB_T(email) };
+    struct db_value params[] = { DB_T(email), DB_T(email) };
     struct db_rows  rows;
     enum status     st = db_run(conn, a, SQL_ACCOUNT_FIND, params,
                                 COUNT(params), &rows, err);

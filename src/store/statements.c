@@ -142,8 +142,10 @@ static const char *const texts[] = {
         " tokens_per_month, created_at) VALUES (?, ?, ?, ?, ?, ?)",
     [SQL_ACCOUNT_EXISTS] =
         "SELECT id FROM account WHERE id = ? AND closed_at IS NULL",
+    /* Case does not count.  Accents do, unlike in the column's collation. */
     [SQL_ACCOUNT_FIND] =
-        ACCOUNT_COLUMNS "WHERE a.email = ? AND a.closed_at IS NULL",
+        ACCOUNT_COLUMNS "WHERE a.email = ? AND a.closed_at IS NULL"
+        " AND LOWER(a.email) COLLATE utf8mb4_nopad_bin = LOWER(?)",
     [SQL_ACCOUNT_GET] =
         ACCOUNT_COLUMNS "WHERE a.id = ? AND a.closed_at IS NULL",
     [SQL_ACCOUNT_ANY] = "SELECT id FROM account WHERE id = ?",

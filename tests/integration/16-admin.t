@@ -104,6 +104,15 @@ def a_password_is_stored_as_a_hash(both):
 
 
 @tests.test
+def an_account_is_not_taken_for_another_with_accents(both):
+    stack, _ = both
+    stack.must("account", "add", "--email", "pad@example.org")
+    for email, code in (("p\u00e4d@example.org", 1), ("PAD@example.org", 0)):
+        done = stack.admin("account", "remove", email, "--really", email)
+        tap.equal(done.code, code, done.err)
+
+
+@tests.test
 def keys_are_added_listed_and_revoked(both):
     stack, _ = both
     email = stack.new_account()
