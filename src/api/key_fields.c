@@ -286,7 +286,8 @@ key_fields_write(struct buf *b, struct arena *a, const struct keys_row *row)
 {
     const struct keys_settings *s = &row->settings;
 
-    buf_printf(b, "\"id\":%lld,\"name\":", (long long)row->id);
+    buf_printf(b, "\"id\":%lld,\"vault_id\":%lld,\"name\":",
+               (long long)row->id, (long long)row->vault_id);
     json_add_string(b, s->name);
     add_text(b, "last_four", row->last_four);
     add_text(b, "external_user_id", s->external_user);

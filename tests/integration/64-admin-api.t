@@ -361,6 +361,7 @@ def the_learner_is_seen_and_told_to_index(both):
     tap.check(told["embedding"]["backend"], "backend", told)
     ((vault,),) = stack.sql("SELECT vault_id FROM memory_key WHERE id = %d"
                             % key["id"])
+    tap.equal(key["vault_id"], int(vault), "the key's vault")
     wait_until("nothing is behind", lambda: good(
         stack, "GET", "/learner")["rows_behind"] == 0, pause=0.1)
     before = stack.log().count(" vault_built vault=%s " % vault)
