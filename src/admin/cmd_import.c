@@ -20,7 +20,6 @@
 #include "base/banned.h"
 
 enum {
-    BATCH_BYTES    = 1 << 20,
     FILE_MAX_BYTES = 1 << 30,
     UNUSABLE_TOLD  = 10,
 };
@@ -39,7 +38,6 @@ struct importing {
     struct progress progress;
     struct once     once;       /* of --once */
     size_t          known_to;   /* lines that it stored before */
-    size_t          batch_bytes; /* of its lines */
     size_t          line;
     int64_t         done;       /* bytes or entries */
     int64_t         total;      /* likewise; 0: not known */
@@ -56,7 +54,6 @@ flush(struct importing *x, struct error *err)
         st = intake_save(&x->intake, x->m->conn, err);
     intake_clear(&x->intake);
     arena_reset(&x->arena);
-    x->batch_bytes = 0;
     progress_show(&x->progress, x->done, x->total);
     return st;
 }
@@ -64,8 +61,7 @@ flush(struct importing *x, struct error *err)
 static enum status
 flush_due(struct importing *x, struct error *err)
 {
-    return intake_is_due(&x->intake) || x->batch_bytes >= BATCH_BYTES
-               ? flush(x, err) : OK;
+    return intake_is_due(&x->intake) ? flush(x, err) : OK;
 }
 
 static void
@@ -89,7 +85,7 @@ take_line(struct importing *x, struct str line, struct error *err)
         line = utf8_without_mark(line);
     if (str_trim(line).len == 0 || x->line <= x->known_to)
         return OK;
-    x->batch_bytes += line.len;
+    x->intake.bytes += line.len;
     st = json_parse(arena_copy(&x->arena, line), JSON_DEPTH_MAX, &root,
                     &why);
     if (st == OK)

@@ -14,7 +14,6 @@
 #include "base/banned.h"
 
 enum {
-    BATCH_BYTES      = 1 << 20,
     ERRORS_TOLD      = 10,
     ERRORS_MAX_BYTES = 16 << 10,
     LINE_TOLD_BYTES  = 100,
@@ -27,7 +26,6 @@ struct upload {
     struct intake      intake;
     struct arena       arena;      /* of one batch */
     struct jsonl       lines;
-    size_t             batch_bytes;
     int64_t            resume_at;  /* the line up to which an upload with the
                                       same Idempotency-Key came, or 0 */
     int64_t            passed;     /* the last line that is stored, told of,
@@ -165,7 +163,6 @@ flush(struct upload *u, struct error *err)
     if (st == OK)
         tell(u);
     intake_clear(&u->intake);
-    u->batch_bytes = 0;
     arena_reset(&u->arena);
     return st;
 }
@@ -214,7 +211,7 @@ take_line(struct upload *u, struct str line, struct error *err)
     struct entry e;
     struct error why;
 
-    u->batch_bytes += line.len;
+    u->intake.bytes += line.len;
     if (read_line(u, line, &e, &why) == OK)
         return take_entry(u, &e, err);
     note_bad(u, line, &why);
@@ -241,13 +238,16 @@ pass_line(struct upload *u, struct str line, struct error *err)
     u->passed = number;
     if (number == u->resume_at)
         return idempotency_check(&u->idempotency, err);
-    if (intake_is_due(&u->intake) || u->batch_bytes >= BATCH_BYTES)
+    if (intake_is_due(&u->intake))
         return flush(u, err);
     return OK;
 }
 
+/* Does something with each line, as long as that works. */
 static enum status
-read_lines(struct upload *u, struct error *err)
+each_line(struct upload *u,
+          enum status (*act)(struct upload *, struct str, struct error *),
+          struct error *err)
 {
     struct str  line;
     bool        more = true;
@@ -256,8 +256,16 @@ read_lines(struct upload *u, struct error *err)
     while (st == OK && more) {
         st = jsonl_next(&u->lines, &line, &more, err);
         if (st == OK && more)
-            st = pass_line(u, line, err);
+            st = act(u, line, err);
     }
+    return st;
+}
+
+static enum status
+read_lines(struct upload *u, struct error *err)
+{
+    enum status st = each_line(u, pass_line, err);
+
     if (st == OK && (int64_t)u->lines.number < u->resume_at)
         st = idempotency_check(&u->idempotency, err);
     if (st == OK)
@@ -265,20 +273,21 @@ read_lines(struct upload *u, struct error *err)
     return st == OK ? OK : tell_stored(u, err);
 }
 
+static enum status
+compare_line(struct upload *u, struct str line, struct error *err)
+{
+    (void)err; /* what is compared, at the end, cannot fail before */
+    idempotency_add(&u->idempotency, line);
+    return OK;
+}
+
 /* The body has come before, and has an answer; it is read all the same, to see
  * that it is the same one. */
 static enum status
 read_again(struct upload *u, struct buf *b, struct error *err)
 {
-    struct str  line;
-    bool        more = true;
-    enum status st = OK;
+    enum status st = each_line(u, compare_line, err);
 
-    while (st == OK && more) {
-        st = jsonl_next(&u->lines, &line, &more, err);
-        if (st == OK && more)
-            idempotency_add(&u->idempotency, line);
-    }
     if (st != OK || (st = idempotency_check(&u->idempotency, err)) != OK)
         return st;
     idempotency_mark(u->who.call);

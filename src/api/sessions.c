@@ -43,34 +43,24 @@ read_name(const struct request *r, const char *end, struct str *name,
     return name->len && entry_is_session(*name) ? OK : not_found(err);
 }
 
+/* total   how many there are, on all pages; or NULL */
 static enum status
 find(const struct caller *who, int64_t above, struct str name, size_t limit,
-     struct session_row **list, size_t *count, struct error *err)
+     struct session_row **list, size_t *count, int64_t *total,
+     struct error *err)
 {
+    struct arena   *a = who->call->request->arena;
+    int64_t         vault_id = who->access.vault_id;
     struct db      *db = who->call->service->db;
     struct db_conn *conn;
     enum status     st = db_borrow(db, &conn, err);
 
     if (st != OK)
         return st;
-    st = session_list(conn, who->call->request->arena, who->access.vault_id,
-                      above, name, limit, list, count, err);
-    db_return(db, conn);
-    return st;
-}
-
-/* How many there are, on all pages. */
-static enum status
-count_all(const struct caller *who, int64_t *total, struct error *err)
-{
-    struct db      *db = who->call->service->db;
-    struct db_conn *conn;
-    enum status     st = db_borrow(db, &conn, err);
-
-    if (st != OK)
-        return st;
-    st = session_count(conn, who->call->request->arena, who->access.vault_id,
-                       total, err);
+    st = session_list(conn, a, vault_id, above, name, limit, list, count,
+                      err);
+    if (st == OK && total)
+        st = session_count(conn, a, vault_id, total, err);
     db_return(db, conn);
     return st;
 }
@@ -102,9 +92,8 @@ list_sessions(struct caller *who, struct buf *b, struct error *err)
     if (st == OK)
         st = caller_query_number(r, "limit", 1, LIST_DEFAULT, &limit, err);
     if (st == OK)
-        st = find(who, above, STR_NONE, (size_t)limit, &list, &count, err);
-    if (st == OK)
-        st = count_all(who, &total, err);
+        st = find(who, above, STR_NONE, (size_t)limit, &list, &count, &total,
+                  err);
     if (st != OK)
         return st;
     buf_add(b, STR("{\"sessions\":["));
@@ -248,7 +237,7 @@ sessions_get(struct call *c)
     if (st == OK)
         st = read_name(c->request, search_it ? "/search" : "", &name, &err);
     if (st == OK)
-        st = find(&who, 0, name, 1, &list, &count, &err);
+        st = find(&who, 0, name, 1, &list, &count, NULL, &err);
     if (st == OK && count == 0)
         st = not_found(&err);
     if (st == OK && search_it)

@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-enum { FIRST_ROOM = 64, BATCH_MOST = 500 };
+enum { FIRST_ROOM = 64, BATCH_MOST = 500, BATCH_BYTES = 1 << 20 };
 
 /* A place for one more message. */
 static struct batch_message *
@@ -141,7 +141,8 @@ intake_save(struct intake *in, struct db_conn *conn, struct error *err)
 bool
 intake_is_due(const struct intake *in)
 {
-    return in->batch.count + in->versions >= BATCH_MOST;
+    return in->batch.count + in->versions >= BATCH_MOST ||
+           in->bytes >= BATCH_BYTES;
 }
 
 void
@@ -150,5 +151,6 @@ intake_clear(struct intake *in)
     in->batch.list = NULL;
     in->batch.count = 0;
     in->versions = 0;
+    in->bytes = 0;
     in->room = 0;
 }

@@ -17,6 +17,8 @@ struct intake {
                                     the owner */
     size_t        room;          /* of batch.list */
     size_t        versions;      /* earlier ones, of all in the batch */
+    size_t        bytes;         /* of the batch's lines, also of those that
+                                    cannot be used; counted by the owner */
     size_t        rows_most;     /* that may be taken; 0: any number */
     size_t        rows;          /* taken, over all batches */
     bool          full;          /* an entry did not fit, and was not taken */

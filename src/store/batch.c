@@ -127,6 +127,7 @@ is_one_sided(const struct batch *b)
 struct ending {
     struct db_rows rows;      /* id, turn, hash */
     struct db_rows versions;  /* id, hash */
+    struct str    *hashes;    /* of the batch's messages */
 };
 
 static enum status
@@ -154,18 +155,27 @@ read_ending(struct saving *s, struct ending *e, struct error *err)
                   COUNT(from), &e->versions, err);
 }
 
+static struct str *
+hash_all(struct arena *a, const struct batch *b)
+{
+    struct str *hashes = arena_array(a, struct str, b->count);
+
+    for (size_t i = 0; i < b->count; i++) {
+        uint8_t *hash = arena_alloc(a, CRYPTO_HASH_BYTES);
+
+        hash_row(&b->list[i], 0, hash);
+        hashes[i] = (struct str){ (const char *)hash, CRYPTO_HASH_BYTES };
+    }
+    return hashes;
+}
+
 /* Whether the message at this place from the end says, or said, this. */
 static bool
-ending_says(const struct ending *e, size_t place,
-            const struct batch_message *m)
+ending_says(const struct ending *e, size_t place, struct str hash)
 {
     const struct db_value *row = db_at(&e->rows, place, 0);
-    uint8_t                bytes[CRYPTO_HASH_BYTES];
-    struct str             hash = { (const char *)bytes, sizeof(bytes) };
-    bool                   says;
+    bool                   says = str_equal(row[2].text, hash);
 
-    hash_row(m, 0, bytes);
-    says = str_equal(row[2].text, hash);
     for (size_t i = 0; i < e->versions.count && !says; i++) {
         const struct db_value *version = db_at(&e->versions, i, 0);
 
@@ -177,10 +187,10 @@ ending_says(const struct ending *e, size_t place,
 
 /* Whether it ends with the batch's first `count` messages. */
 static bool
-ends_with(const struct ending *e, const struct batch *b, size_t count)
+ends_with(const struct ending *e, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!ending_says(e, count - 1 - i, &b->list[i]))
+        if (!ending_says(e, count - 1 - i, e->hashes[i]))
             return false;
     return true;
 }
@@ -188,12 +198,12 @@ ends_with(const struct ending *e, const struct batch *b, size_t count)
 static enum status
 look_at_end(struct saving *s, struct error *err)
 {
-    struct ending e = { .rows = { .count = 0 } };
     struct batch *b = s->batch;
+    struct ending e = { .hashes = hash_all(s->arena, b) };
     enum status   st = read_ending(s, &e, err);
     size_t        count = st == OK ? e.rows.count : 0;
 
-    while (count && !ends_with(&e, b, count))
+    while (count && !ends_with(&e, count))
         count--;
     for (size_t i = 0; i < b->count; i++) {
         b->list[i].known = i < count;
